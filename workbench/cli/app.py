@@ -1,0 +1,96 @@
+"""`workbench`: finds the command, turns errors into messages and exit codes.
+
+Each command lives in its own module and is imported when it is called, so that `workbench --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from workbench._version import __version__
+from workbench.errors import Interrupted, UsageError, WorkbenchError
+from workbench.policy.offline import switch_off
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module under workbench.cli, first line of help)
+    "models": ("models", "Find, inspect, verify, add and remove models."),
+    "benchmarks": ("benchmarks", "List, show, preview, validate, add and remove benchmarks."),
+    "evaluate": ("evaluate", "Evaluate a model on benchmarks, or run a suite."),
+    "runs": ("runs", "List, show, watch, cancel, resume, sync and remove runs."),
+    "report": ("report", "Write a report of one or more runs."),
+    "mlflow": ("mlflow", "Open the embedded MLflow store in MLflow's own interface."),
+    "engines": ("engines", "List the engines and devices of this machine."),
+    "doctor": ("doctor", "Check this installation and machine."),
+    "du": ("du", "Show what takes space."),
+    "demo": ("demo", "Run the main job on two small real models."),
+}
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of `COMMANDS`."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of `cmd_name` and return its `command`."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"workbench.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="workbench")
+def root() -> None:
+    """Evaluate local open-weight models on national-language benchmarks, with evidence."""
+
+
+def show(error: WorkbenchError, *, as_json: bool) -> None:
+    """Print one error to standard error: what, where, what to do."""
+    if as_json:
+        click.echo(json.dumps({"error": asdict(error.envelope())}, ensure_ascii=False), err=True)
+        return
+    place = f"{error.where}: " if error.where else ""
+    click.echo(f"error[{error.code}] {place}{error.message}", err=True)
+    click.echo(f"  → {error.remedy}", err=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `workbench` and exit with the code that the error's class says."""
+    switch_off()
+    words = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in words
+    try:
+        root.main(args=words, prog_name="workbench", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        show(Interrupted("interrupted"), as_json=as_json)
+        sys.exit(Interrupted.exit_code)
+    except click.ClickException as error:
+        show(UsageError(error.format_message()), as_json=as_json)
+        sys.exit(UsageError.exit_code)
+    except WorkbenchError as error:
+        show(error, as_json=as_json)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, less) left; pointing stdout at nothing keeps the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

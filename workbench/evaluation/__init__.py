@@ -1,0 +1,1 @@
+"""Spec, plan, run, journal, result."""

@@ -1,0 +1,97 @@
+"""What is run, on what, and how: one model × many packs, as one hashed record.
+
+The Lab panel, a notebook and the command line build the same `RunSpec`; equal specs have equal hashes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+SCHEMA = 1
+FormulationChoice = Literal["auto", "cloze", "letters", "generate", "rolling"]
+ChatPolicy = Literal["auto", "never", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model: a directory or GGUF file, an optional adapter, and the digests they had."""
+
+    path: str
+    digest: str
+    adapter: str | None = None
+    adapter_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackRef:
+    """Which pack: name or path, and the digest it had."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One run.
+
+    Attributes
+    ----------
+    model, packs
+        What is evaluated on what; digests make the spec a statement about bytes, not names.
+    languages
+        BCP-47 tags; empty: every language of each pack.
+    shots
+        Examples before each question.
+    wording
+        Name of a wording; empty: each card's first.
+    prompt_language
+        ``own`` (the item's) or a BCP-47 tag whose wording is used for all items.
+    formulation
+        ``auto``: each card's first.
+    chat_template
+        ``auto``: used when the model has one and the formulation is `generate`; ``always``; ``never``.
+    engine, device, dtype, token_budget, max_length
+        As in `workbench.engines.EngineConfig`.
+    limit
+        Items per pack and language; None: all. The first `limit` of a seeded permutation unless `parity`.
+    repeats
+        How often each item is asked (sampled generation).
+    seal
+        Refuse the network for the whole run.
+    seed
+        Draws shots and, with `limit`, items.
+    parity
+        Cut, truncate, tie and order as lm-eval 0.4.13.
+    metrics
+        Names; empty: each card's.
+    interpreter
+        Python that runs the model; empty: the one that submits.
+    """
+
+    model: ModelRef
+    packs: tuple[PackRef, ...] = Field(min_length=1)
+    languages: tuple[str, ...] = ()
+    shots: int = Field(default=0, ge=0, le=100)
+    wording: str = ""
+    prompt_language: str = "own"
+    formulation: FormulationChoice = "auto"
+    chat_template: ChatPolicy = "auto"
+    engine: Literal["transformers", "fake"] = "transformers"
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    max_length: int | None = Field(default=None, ge=8)
+    token_budget: int | None = Field(default=None, ge=8)
+    limit: int | None = Field(default=None, ge=1)
+    repeats: int = Field(default=1, ge=1, le=1000)
+    temperature: float = Field(default=0.0, ge=0.0, le=10.0)
+    seal: bool = False
+    seed: int = Field(default=0, ge=0)
+    parity: bool = False
+    metrics: tuple[str, ...] = ()
+    interpreter: str = ""
+    suite: str = ""
+    """Name of the suite this run belongs to: the MLflow experiment."""
+    schema: int = SCHEMA

@@ -1,0 +1,1 @@
+"""Runs that outlive whoever started them."""

@@ -1,0 +1,95 @@
+"""Writing that loses nothing: private directories, and files that are whole or absent."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench.errors import DiskFull, UnsafePath, WorkbenchError
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write into errors that say what to do.
+
+    Raises
+    ------
+    DiskFull
+        No space or quota left.
+    WorkbenchError
+        Read-only or forbidden place.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("no space left while writing", where=path) from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise WorkbenchError(
+                f"cannot write here ({error.strerror})",
+                where=path,
+                remedy="Make the place writable, or set WORKBENCH_HOME to one that is.",
+            ) from error
+        raise
+
+
+def private_directory(path: Path) -> Path:
+    """Create `path` (and parents) readable by this user only; return it."""
+    with disk_errors(path):
+        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    return path
+
+
+def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+    """Write `data` to `path` so that a reader, or a crash, sees the old file or the new one.
+
+    The bytes go to a temporary file beside it, are synced, and are renamed over it; the directory is synced too.
+
+    Raises
+    ------
+    DiskFull
+        No space left; the old file is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with disk_errors(path):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            sync_directory(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename or creation in `path` survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def inside(root: Path, name: str) -> Path:
+    """Return `root / name`, resolved, if it lies below `root`.
+
+    Raises
+    ------
+    UnsafePath
+        `name` is absolute, climbs out, or is a link that leads out.
+    """
+    resolved_root = root.resolve()
+    candidate = (resolved_root / name).resolve()
+    if candidate == resolved_root or not candidate.is_relative_to(resolved_root):
+        raise UnsafePath(f"the path {name!r} leaves {root}", where=root)
+    return candidate
