@@ -13,7 +13,7 @@ WHAT ?= tests notebooks
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types layers format recipes constraints wheel clean
+.PHONY: help install demo test test-all lint types layers format recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ format: $(STAMP)  ## Format and fix what can be fixed
 
 recipes: $(STAMP)  ## Generate docs/recipes.md from the files under WORKBENCH_BENCHMARKS
 	$(BIN)/workbench benchmarks recipes --markdown > docs/recipes.md
+
+reference: $(STAMP)  ## Generate docs/cli.md from the commands
+	$(BIN)/workbench reference > docs/cli.md
 
 constraints: $(STAMP)  ## Write requirements/constraints.txt from what is installed
 	@{ echo "# What was tested together (Linux x86-64, Python 3.11). torch is chosen by the Makefile. Regenerate: make constraints"; \

@@ -34,6 +34,7 @@ The HTTP status and the exit code of the command line come from the class.
     │   ├── PickleWeights                            weights that run code when they are read
     │   ├── RemoteCode                               a model that wants its own Python to run
     │   ├── UnsafePath                               a path that leaves the directory it belongs to
+    │   ├── TooLarge                                 a file, or what it unpacks to, that is larger than makes sense
     │   ├── OfflineViolation                         something asked for the network
     │   └── LicenceNotAccepted                       the licence text was not accepted
     ├── NotComparable                 exit 6   409   two results that do not answer the same question
@@ -41,7 +42,8 @@ The HTTP status and the exit code of the command line come from the class.
         ├── OutOfMemory                              model or batch does not fit
         ├── DiskFull                                 no space left where something had to be written
         ├── DeviceUnavailable                        the device asked for is not here
-        └── EngineUnavailable                        an engine, server or package is not installed or does not answer
+        ├── EngineUnavailable                        an engine, server or package is not installed or does not answer
+        └── TrackingUnavailable                      an MLflow server that does not answer, or does not take a run
 """
 
 from __future__ import annotations
@@ -291,6 +293,13 @@ class UnsafePath(RefusedByPolicy):
     default_remedy = "Do not use this copy: a file that points outside its own directory was made with intent."
 
 
+class TooLarge(RefusedByPolicy):
+    """A file, or what it unpacks to, that is larger than makes sense."""
+
+    code = "refused_size"
+    default_remedy = "It may be a compression bomb: do not use this copy. Split the file if it is real."
+
+
 class OfflineViolation(RefusedByPolicy):
     """Something asked for the network in an offline run."""
 
@@ -345,3 +354,10 @@ class EngineUnavailable(MachineCannot):
 
     code = "machine_engine"
     default_remedy = "`workbench engines list` shows what can run here."
+
+
+class TrackingUnavailable(MachineCannot):
+    """An MLflow server that does not answer, or does not take a run. The run itself is unharmed."""
+
+    code = "machine_tracking"
+    default_remedy = "Once the server answers, `workbench runs sync` delivers what is missing."

@@ -37,6 +37,8 @@ class Prompt:
         The same without the delimiter, to score after a rendered chat template.
     choices
         Bare choice texts as a person reads them (for length normalisation and reports).
+    letters
+        Option letters shown before the choices (`letters`, and `generate` of tasks with choices); empty otherwise.
     gold, references
         As in the item.
     stop, max_new_tokens
@@ -54,6 +56,7 @@ class Prompt:
     continuations: tuple[str, ...]
     chat_continuations: tuple[str, ...]
     choices: tuple[str, ...]
+    letters: tuple[str, ...]
     gold: int | None
     references: tuple[str, ...]
     stop: tuple[str, ...]

@@ -69,6 +69,8 @@ class Item:
         Slices; empty when the source is silent.
     source
         ``file:line`` (or ``file#key``) the item was read from, relative to the pack.
+    provenance
+        Where its content comes from, as its author says, e.g. ``CLDR 46 territories`` or ``unverified``.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Item:
     domain: str = ""
     culture: str = ""
     source: str = ""
+    provenance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,23 @@ class Wording:
         Sandboxed Jinja template over the item's input fields and `terms`.
     choice
         Template of one choice in the cloze formulation (``{{ choice }}`` unless said).
+    labels
+        Label words by language: value of a choice in the data → word shown and scored. A value without a word
+        stands for itself.
     delimiter
-        Text between prompt and answer, e.g. one space.
+        Text between prompt and answer in the cloze formulation; empty where no space is written there (th, zh, ja…).
+    answer_delimiter
+        Text between `answer` and what follows it in `letters` and `generate`; `delimiter` where no entry fits.
     shots_delimiter
         Text between examples.
     instruction
         Text before the first example; may be empty.
     answer
-        What introduces the answer in `letters` and `generate`, e.g. ``Answer:``.
+        What introduces the answer in `letters` and `generate`, e.g. ``Answer:``; a template like `prompt`.
     terms
         Words a template needs per language, e.g. ``terms.cause``.
     letters
-        Option letters per language; ``ABCDEFGHIJ`` unless said.
+        Option letters per language; ``ABCDEFGHIJ`` unless said. Separated by spaces where one is not one character.
     stop
         Texts that end a generated answer.
     """
@@ -114,7 +122,9 @@ class Wording:
     name: str
     prompt: Mapping[str, str]
     choice: Mapping[str, str] = field(default_factory=lambda: {"*": "{{ choice }}"})
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     delimiter: Mapping[str, str] = field(default_factory=lambda: {"*": " "})
+    answer_delimiter: Mapping[str, str] = field(default_factory=dict)
     shots_delimiter: str = "\n\n"
     instruction: Mapping[str, str] = field(default_factory=dict)
     answer: Mapping[str, str] = field(default_factory=lambda: {"*": "Answer:"})

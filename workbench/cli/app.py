@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "du": ("du", "Show what takes space."),
     "demo": ("demo", "Run the main job on two small real models."),
 }
+HIDDEN: dict[str, str] = {"reference": "reference"}
 
 
 class LazyCommands(click.Group):
@@ -43,9 +44,10 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of `cmd_name` and return its `command`."""
         del ctx
-        if cmd_name not in COMMANDS:
+        name = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else HIDDEN.get(cmd_name)
+        if name is None:
             return None
-        module = importlib.import_module(f"workbench.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"workbench.cli.{name}")
         command: click.Command = module.command
         return command
 

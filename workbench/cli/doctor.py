@@ -54,14 +54,15 @@ def data_directory() -> Iterator[Check]:
         yield Check("data directory is writable", "failed", "no", "set WORKBENCH_HOME to a directory of yours")
     free = shutil.disk_usage(root).free
     roomy = free >= LOW_DISK
-    yield Check("disk", "ok" if roomy else "warning", f"{size(free)} free", "" if roomy else "workbench du shows what is large")
+    remedy = "" if roomy else "workbench du shows what is large"
+    yield Check("disk", "ok" if roomy else "warning", f"{size(free)} free", remedy)
 
 
 def machine() -> Iterator[Check]:
     """Check memory, engines and devices."""
-    from workbench.engines import list_engines
-
     import psutil
+
+    from workbench.engines import list_engines
 
     memory = psutil.virtual_memory()
     yield Check("memory", "ok", f"{size(memory.available)} of {size(memory.total)} available")
@@ -85,9 +86,8 @@ def benchmark_files() -> Iterator[Check]:
     """Check whether original benchmark files are known."""
     sources = benchmark_sources()
     if sources is None:
-        yield Check(
-            "benchmark files", "warning", "WORKBENCH_BENCHMARKS is not set", "set it to use recipes; our own packs work without"
-        )
+        remedy = "set it to use recipes; our own packs work without"
+        yield Check("benchmark files", "warning", "WORKBENCH_BENCHMARKS is not set", remedy)
     elif not sources.is_dir():
         yield Check("benchmark files", "failed", f"{sources} is no directory", "correct WORKBENCH_BENCHMARKS")
     else:

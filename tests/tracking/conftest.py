@@ -1,0 +1,100 @@
+"""Run directories to deliver, and a real MLflow server to deliver them to."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from workbench.evaluation.result import Result
+from workbench.policy.offline import offline_environment
+from workbench.testing.results import example_result, example_rows, write_example_run
+
+SECRET_TEXT = "เช้านี้ถนนเปียกเพราะ"
+START_SECONDS = 90
+
+
+@pytest.fixture
+def finished(workbench_home: Path) -> Callable[..., Path]:
+    """Write a finished run into the data directory and return its directory."""
+
+    def write(run_id: str = "run-1", result: Result | None = None, **changes: object) -> Path:
+        directory = workbench_home / "runs" / run_id
+        made = result or example_result(run_id=run_id, n=20, directory=directory, **changes)
+        return write_example_run(directory, replace(made, run_id=run_id, directory=directory), example_rows(made))
+
+    return write
+
+
+@dataclass
+class Server:
+    """An MLflow server on loopback that can be stopped and started again on the same port and data."""
+
+    port: int
+    directory: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.directory.mkdir(exist_ok=True)
+        log = (self.directory / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port),
+                "--backend-store-uri", f"sqlite:///{self.directory}/server.db",
+                "--artifacts-destination", str(self.directory / "artifacts"), "--workers", "1",
+            ],
+            env=offline_environment() | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            stdout=log,
+            stderr=log,
+            cwd=self.directory,
+            start_new_session=True,
+        )  # fmt: skip
+        deadline = monotonic() + START_SECONDS
+        while not self.answers():
+            assert self.process.poll() is None, (self.directory / "server.log").read_text()
+            assert monotonic() < deadline, "MLflow did not start"
+            Event().wait(0.2)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.uri}/health", timeout=5) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+            self.process = None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(free_port(), tmp_path_factory.mktemp("mlflow-server"))
+    server.start()
+    yield server
+    server.stop()

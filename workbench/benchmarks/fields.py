@@ -1,0 +1,55 @@
+"""Dotted paths into a record: ``prompts.0.question``, ``choices.*.text``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+class Missing:
+    """What a path leads to when nothing is there."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing()
+EVERY = "*"
+
+
+def one(data: Any, path: str) -> Any:
+    """Return the value at `path`, or `MISSING`. A key that itself holds dots is found first."""
+    if isinstance(data, dict) and path in data:
+        return data[path]
+    here = data
+    for part in path.split("."):
+        if isinstance(here, dict):
+            here = here.get(part, MISSING)
+        elif isinstance(here, list | tuple) and part.isdecimal() and int(part) < len(here):
+            here = here[int(part)]
+        else:
+            return MISSING
+        if here is MISSING:
+            return MISSING
+    return here
+
+
+def every(data: Any, path: str) -> list[Any]:
+    """Return all values at `path`, which may hold one ``*``; a list found at the end is taken apart."""
+    head, star, tail = path.partition(f".{EVERY}")
+    if not star:
+        found = one(data, path)
+        return list(found) if isinstance(found, list | tuple) else [found]
+    holder = one(data, head)
+    if not isinstance(holder, list | tuple):
+        return [MISSING]
+    rest = tail.removeprefix(".")
+    return [one(entry, rest) if rest else entry for entry in holder]
+
+
+def text_of(value: Any) -> str | None:
+    """Return a JSON scalar as text: numbers and truth values as JSON writes them; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None

@@ -1,0 +1,240 @@
+"""Record → `Item`: one question at a time, every fault of it with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from workbench.benchmarks.by_language import look_up
+from workbench.benchmarks.fields import MISSING, every, one, text_of
+from workbench.benchmarks.readers import Record, Report
+from workbench.benchmarks.reading import Gold, Reading
+from workbench.benchmarks.records import Item, TaskKind
+from workbench.errors import BadItem, DuplicateItem
+
+WITH_CHOICES = frozenset({TaskKind.MULTIPLE_CHOICE, TaskKind.CLASSIFICATION, TaskKind.MINIMAL_PAIRS})
+WITHOUT_ANSWER = frozenset({TaskKind.TEXT})
+OWN_KEYS = tuple(entry.name for entry in fields(Item) if entry.name not in ("language", "source", "provenance"))
+FEWEST_CHOICES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItems:
+    """The items of one language and split.
+
+    Attributes
+    ----------
+    items
+        In the order of the file.
+    records
+        How many records the file holds.
+    dropped
+        For each rule of the card, in its order, how many records it left out.
+    """
+
+    items: tuple[Item, ...]
+    records: int
+    dropped: tuple[int, ...]
+
+
+class _Fault(Exception):  # noqa: N818 - not an error that leaves this module
+    """Why a record is no item."""
+
+
+def build_items(
+    records: Iterable[Record], reading: Reading, task: TaskKind, language: str, report: Report
+) -> ReadItems:
+    """Turn records into items.
+
+    Reports
+    -------
+    BadItem
+        A field missing or of the wrong type, too few choices, gold outside the choices, no reference, text that
+        UTF-8 cannot hold.
+    DuplicateItem
+        The same id a second time.
+    """
+    items: list[Item] = []
+    seen: dict[str, str] = {}
+    counts = [0] * len(reading.drop)
+    total = 0
+    for record in records:
+        total += 1
+        rule = _dropped_by(record, reading)
+        if rule is not None:
+            counts[rule] += 1
+            continue
+        try:
+            item = _item(record, reading, task, language)
+        except _Fault as fault:
+            report(BadItem(str(fault), where=record.where))
+            continue
+        if item.id in seen:
+            report(DuplicateItem(f"the id {item.id!r} stood already at {seen[item.id]}", where=record.where))
+            continue
+        seen[item.id] = record.where
+        items.append(item)
+    return ReadItems(tuple(items), total, tuple(counts))
+
+
+def _dropped_by(record: Record, reading: Reading) -> int | None:
+    """Return the index of the first rule that leaves this record out."""
+    for index, rule in enumerate(reading.drop):
+        value = _value(record, rule.field, "")
+        if rule.missing and (value is MISSING or value is None or value == ""):
+            return index
+        if rule.equals and text_of(value) in rule.equals:
+            return index
+    return None
+
+
+def _value(record: Record, path: str, language: str) -> Any:
+    match path:
+        case "@number":
+            return str(record.number)
+        case "@line":
+            return str(record.line)
+        case "@language":
+            return language
+        case _:
+            return one(record.data, path)
+
+
+def _text(record: Record, path: str, language: str, what: str) -> str:
+    value = _value(record, path, language)
+    if value is MISSING or value is None:
+        raise _Fault(f"the field {path!r} ({what}) is missing")
+    text = text_of(value)
+    if text is None:
+        raise _Fault(f"the field {path!r} ({what}) is a {type(value).__name__}, not text")
+    return _encodable(text, what)
+
+
+def _encodable(text: str, what: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _Fault(f"{what} holds half a character (an unpaired surrogate) at position {error.start}") from error
+    return text
+
+
+def _optional(record: Record, path: str, language: str) -> str:
+    if not path:
+        return ""
+    value = _value(record, path, language)
+    return "" if value is MISSING or value is None else _encodable(text_of(value) or "", path)
+
+
+def _texts(record: Record, paths: Iterable[str], what: str) -> tuple[str, ...]:
+    found = []
+    for path in paths:
+        for value in every(record.data, path):
+            text = None if value is MISSING else text_of(value)
+            if text is None:
+                raise _Fault(f"the field {path!r} ({what}) is missing or holds something other than text")
+            found.append(_encodable(text, what))
+    return tuple(found)
+
+
+def _item(record: Record, reading: Reading, task: TaskKind, language: str) -> Item:
+    item = _own(record, task, language) if reading.format == "items" else _foreign(record, reading, task, language)
+    if not item.id.strip():
+        raise _Fault("the id is empty")
+    if task in WITH_CHOICES:
+        if len(item.choices) < FEWEST_CHOICES:
+            raise _Fault(f"item {item.id}: {len(item.choices)} choices, at least {FEWEST_CHOICES} are needed")
+        empty = [str(index) for index, choice in enumerate(item.choices) if not choice.strip()]
+        if empty:
+            raise _Fault(f"item {item.id}: choice {', '.join(empty)} is empty")
+        if item.gold is None:
+            raise _Fault(f"item {item.id}: gold is missing")
+        if not 0 <= item.gold < len(item.choices):
+            last = len(item.choices) - 1
+            raise _Fault(f"item {item.id}: gold {item.gold} is outside the {len(item.choices)} choices (0 to {last})")
+    elif task not in WITHOUT_ANSWER and not any(reference.strip() for reference in item.references):
+        raise _Fault(f"item {item.id}: an open task needs at least one reference")
+    if task in WITHOUT_ANSWER and not item.input.get("text", "").strip():
+        raise _Fault(f"item {item.id}: the field 'text' is missing or empty")
+    return item
+
+
+def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) -> Item:
+    choices = reading.names or _texts(record, reading.choices, "choice")
+    references = _texts(record, reading.references, "reference") if task not in WITH_CHOICES else ()
+    if reading.thousands:
+        references = tuple(reference.replace(reading.thousands, "") for reference in references)
+    return Item(
+        id=_text(record, reading.id, language, "id"),
+        language=language,
+        input={name: _text(record, path, language, name) for name, path in reading.input.items()},
+        choices=choices,
+        gold=_gold(record, reading.gold, reading.names, choices, language) if reading.gold is not None else None,
+        references=references,
+        group=_optional(record, reading.group, language),
+        domain=_optional(record, reading.domain, language),
+        culture=_optional(record, reading.culture, language),
+        source=record.where,
+        provenance=_optional(record, reading.provenance, language),
+    )
+
+
+def _gold(record: Record, gold: Gold, names: tuple[str, ...], choices: tuple[str, ...], language: str) -> int:
+    """Return the index of the right choice."""
+    text = _text(record, gold.field, language, "gold").strip()
+    if gold.kind == "index":
+        try:
+            return int(text) - gold.base
+        except ValueError as error:
+            raise _Fault(f"gold {text!r} is not a number") from error
+    options = {
+        "letter": lambda: list(look_up(gold.letters, language) or ""),
+        "label": lambda: [label.strip() for label in _texts(record, (gold.labels,), "label of a choice")],
+        "name": lambda: list(names),
+        "text": lambda: [choice.strip() for choice in choices],
+    }[gold.kind]()
+    if text not in options:
+        raise _Fault(f"gold {text!r} is none of {', '.join(options)}")
+    return options.index(text)
+
+
+def _own(record: Record, task: TaskKind, language: str) -> Item:
+    """Read one line of a pack's own items, whose keys are the fields of `Item`."""
+    data = record.data
+    known = (*OWN_KEYS, "source")
+    unknown = [key for key in data if key not in known]
+    if unknown:
+        raise _Fault(f"unknown key {unknown[0]!r}; an item has {', '.join(known)}")
+    for key in ("id", "input"):
+        if key not in data:
+            raise _Fault(f"the key {key!r} is missing")
+    inputs = data["input"]
+    if not isinstance(inputs, Mapping) or not all(isinstance(value, str) for value in inputs.values()):
+        raise _Fault("'input' is not an object of texts")
+    for key in ("choices", "references"):
+        values = data.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise _Fault(f"{key!r} is not a list of texts")
+    for key in ("id", "group", "domain", "culture", "source"):
+        if not isinstance(data.get(key, ""), str):
+            raise _Fault(f"{key!r} is not text")
+    gold = data.get("gold")
+    if gold is not None and (isinstance(gold, bool) or not isinstance(gold, int)):
+        raise _Fault(f"'gold' is {gold!r}; it is the index of the right choice, the first being 0")
+    if gold is not None and task not in WITH_CHOICES:
+        raise _Fault(f"an item of a {task} pack has references, not gold")
+    for text in (*inputs.values(), *data.get("choices", []), *data.get("references", [])):
+        _encodable(text, "a text")
+    return Item(
+        id=data["id"],
+        language=language,
+        input=dict(inputs),
+        choices=tuple(data.get("choices", [])),
+        gold=gold,
+        references=tuple(data.get("references", [])),
+        group=data.get("group", ""),
+        domain=data.get("domain", ""),
+        culture=data.get("culture", ""),
+        source=record.where,
+        provenance=data.get("source", ""),
+    )

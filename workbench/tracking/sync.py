@@ -1,0 +1,75 @@
+"""Deliver what an outage, a seal or a kill left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from workbench.errors import NotFound, TrackingUnavailable
+from workbench.policy.home import Home
+from workbench.policy.offline import offline_environment
+from workbench.policy.storage import inside
+from workbench.tracking import spool
+from workbench.tracking.spool import Delivery
+from workbench.tracking.target import resolve
+
+SECONDS_PER_RUN = 300
+
+
+def sync(home: Home, run_id: str | None = None) -> tuple[Delivery, ...]:
+    """Deliver every finished run that its MLflow store does not have yet, and return how each went.
+
+    Parameters
+    ----------
+    run_id
+        Only this run, finished or not, and even if it is marked as delivered: the store is asked.
+
+    Raises
+    ------
+    NotFound
+        There is no such run.
+    TrackingUnavailable
+        The delivering process ended without a word, or did not end.
+    """
+    if run_id is not None:
+        directory = inside(home.runs, run_id)
+        if not (directory / "spec.json").is_file():
+            raise NotFound("no such run", where=run_id)
+        return _delivered([directory], home)
+    return _delivered(list(waiting(home)), home)
+
+
+def waiting(home: Home) -> Iterable[Path]:
+    """Yield the directories of finished runs that are not marked as delivered to the store in force."""
+    for result in sorted(home.runs.glob("*/result.json")):
+        known = spool.read(result.parent)
+        there = known.of(resolve(home, recorded=known.target).shown)
+        if there is None or there.state != "delivered":
+            yield result.parent
+
+
+def _delivered(directories: list[Path], home: Home) -> tuple[Delivery, ...]:
+    if not directories:
+        return ()
+    command = [sys.executable, "-m", "workbench.tracking", *map(str, directories)]
+    environment = {**offline_environment(), "WORKBENCH_HOME": str(home.root)}
+    try:
+        done = subprocess.run(  # noqa: S603  # our own interpreter and module
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_PER_RUN * len(directories),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TrackingUnavailable("the store took too long to answer", where="MLflow") from error
+    deliveries = tuple(TypeAdapter(Delivery).validate_json(line) for line in done.stdout.splitlines() if line)
+    if len(deliveries) < len(directories):
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise TrackingUnavailable(f"a delivery broke off: {last[:300]}", where="python -m workbench.tracking")
+    return deliveries
