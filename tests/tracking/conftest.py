@@ -19,7 +19,6 @@ from workbench.evaluation.result import Result
 from workbench.policy.offline import offline_environment
 from workbench.testing.results import example_result, example_rows, write_example_run
 
-SECRET_TEXT = "เช้านี้ถนนเปียกเพราะ"
 START_SECONDS = 90
 
 
@@ -70,7 +69,7 @@ class Server:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.uri}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.uri}/health", timeout=5) as answer:  # noqa: S310  # our own loopback address
                 return answer.status == 200
         except (OSError, urllib.error.URLError):
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from workbench.benchmarks.readers import Location, Report, read_records, strict
 from workbench.benchmarks.readers.dispatch import OnMark
 from workbench.benchmarks.reading import Document
 from workbench.benchmarks.records import Card, Item
-from workbench.errors import EmptyFile, MissingSource, NotFound
+from workbench.errors import BenchmarkError, EmptyFile, MissingSource, NotFound
 from workbench.languages import normalise_tag
 from workbench.policy.digests import sha256_file, sha256_record
 from workbench.policy.storage import inside
@@ -111,7 +111,7 @@ class Pack:
             raise NotFound(f"{self.name} names no file for {language} in split {split!r}", where=self.document.path)
         return self._located(language, pattern, self._filled(self.document.read.member, language))
 
-    def companions(self, language: str) -> dict[str, Location]:
+    def companions(self, language: str) -> Mapping[str, Location]:
         """Return the line-aligned companions of a language's file by field name."""
         found = {}
         for name, patterns in self.document.read.parallel.items():
@@ -188,13 +188,20 @@ class Pack:
         if not location.path.exists():
             raise MissingSource(f"{self.name} has no {language} here: {location.name} is not there", where=self.root)
         reading = self.document.read
+        problems = 0
+
+        def counted(error: BenchmarkError) -> None:
+            nonlocal problems
+            problems += 1
+            report(error)
+
         records = read_records(
-            location, reading, split, report,
+            location, reading, split, counted,
             parallel=self.companions(language), config=self._filled(reading.config, language),
             on_byte_order_mark=on_byte_order_mark,
         )  # fmt: skip
-        read = build_items(records, reading, self.card.task, language, report)
-        if not read.records:
+        read = build_items(records, reading, self.card.task, language, counted)
+        if not read.records and not problems:
             report(EmptyFile("the file holds no items", where=location.label))
         return read
 

@@ -6,7 +6,7 @@ The Lab panel, a notebook and the command line build the same `RunSpec`; equal s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -72,9 +72,9 @@ class RunSpec:
     """
 
     model: ModelRef
-    packs: tuple[PackRef, ...] = Field(min_length=1)
+    packs: Annotated[tuple[PackRef, ...], Field(min_length=1)]
     languages: tuple[str, ...] = ()
-    shots: int = Field(default=0, ge=0, le=100)
+    shots: Annotated[int, Field(ge=0, le=100)] = 0
     wording: str = ""
     prompt_language: str = "own"
     formulation: FormulationChoice = "auto"
@@ -82,13 +82,13 @@ class RunSpec:
     engine: Literal["transformers", "fake"] = "transformers"
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    max_length: int | None = Field(default=None, ge=8)
-    token_budget: int | None = Field(default=None, ge=8)
-    limit: int | None = Field(default=None, ge=1)
-    repeats: int = Field(default=1, ge=1, le=1000)
-    temperature: float = Field(default=0.0, ge=0.0, le=10.0)
+    max_length: Annotated[int | None, Field(ge=8)] = None
+    token_budget: Annotated[int | None, Field(ge=8)] = None
+    limit: Annotated[int | None, Field(ge=1)] = None
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 1
+    temperature: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
     seal: bool = False
-    seed: int = Field(default=0, ge=0)
+    seed: Annotated[int, Field(ge=0)] = 0
     parity: bool = False
     metrics: tuple[str, ...] = ()
     interpreter: str = ""

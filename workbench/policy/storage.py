@@ -22,15 +22,15 @@ def disk_errors(path: Path) -> Iterator[None]:
     Raises
     ------
     DiskFull
-        No space or quota left.
+        No space or quota left, or a file larger than this process may write.
     WorkbenchError
         Read-only or forbidden place.
     """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("no space left while writing", where=path) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"no space left while writing ({error.strerror})", where=path) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise WorkbenchError(
                 f"cannot write here ({error.strerror})",

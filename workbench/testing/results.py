@@ -126,7 +126,7 @@ def example_pack(
     )
 
 
-def example_result(  # noqa: PLR0913
+def example_result(
     *,
     run_id: str = "20260301-093000-example",
     model: ModelFacts | None = None,

@@ -63,7 +63,15 @@ def journal_progress(directory: Path) -> Progress:
 
 
 def finished_run(directory: Path) -> Result:
-    """Read the result of the finished run in `directory`."""
-    from workbench.evaluation.store import load_result
+    """Read the result of the finished run in `directory`.
 
-    return load_result(directory)
+    Raises
+    ------
+    JournalError
+        ``result.json`` cannot be read.
+    """
+    path = directory / "result.json"
+    try:
+        return TypeAdapter(Result).validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise JournalError("result.json cannot be read", where=path) from error

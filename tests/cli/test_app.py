@@ -1,0 +1,68 @@
+"""Errors become messages and exit codes; help is quick."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from workbench import errors
+from workbench.cli import app
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "workbench.cli", *words], capture_output=True, text=True, check=False)
+
+
+def test_help_lists_every_command_without_importing_any():
+    done = run("--help")
+    assert done.returncode == 0
+    for name in app.COMMANDS:
+        assert f"  {name}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["no-such-command"], ["models", "inspect"], ["evaluate", "--shots", "many", "a", "b"]]
+)
+def test_a_call_that_makes_no_sense_exits_2(words: list[str]):
+    done = run(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error[usage]")
+    assert "Traceback" not in done.stderr
+
+
+def test_json_errors_are_one_envelope():
+    done = run("models", "inspect", "/no/such/model", "--json")
+    envelope = json.loads(done.stderr)["error"]
+    assert done.returncode == 3
+    assert envelope["code"] == "not_found"
+    assert envelope["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.WorkbenchError, 1),
+        (errors.UsageError, 2),
+        (errors.EmptyFile, 3),
+        (errors.Interrupted, 4),
+        (errors.PickleWeights, 5),
+        (errors.NotComparable, 6),
+        (errors.OutOfMemory, 7),
+    ],
+)
+def test_the_exit_code_is_that_of_the_errors_class(error, code, monkeypatch, capsys):
+    @click.command("fails")
+    def command() -> None:
+        raise error("it broke", where="file.json:3")
+
+    monkeypatch.setattr(app.LazyCommands, "get_command", lambda *_: command)
+    with pytest.raises(SystemExit) as stopped:
+        app.main(["fails"])
+    assert stopped.value.code == code
+    printed = capsys.readouterr().err
+    assert "file.json:3: it broke" in printed
+    assert error.default_remedy in printed

@@ -1,0 +1,156 @@
+"""What the engine needs from a GGUF file's header: metadata, tensor types, parameter count.
+
+Source: the GGUF specification in the ggml repository, ``docs/gguf.md``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from workbench.errors import CorruptGGUF, NotFound
+
+Scalar: TypeAlias = str | int | float | bool
+Value: TypeAlias = Scalar | tuple[Scalar, ...]
+
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)
+STRING, ARRAY = 8, 9
+FORMATS: Mapping[int, str] = {
+    0: "<B",
+    1: "<b",
+    2: "<H",
+    3: "<h",
+    4: "<I",
+    5: "<i",
+    6: "<f",
+    7: "<?",
+    10: "<Q",
+    11: "<q",
+    12: "<d",
+}
+LONGEST = 1 << 31
+"""No name, string or array of a real model is longer; a damaged length field usually is."""
+
+
+@dataclass(frozen=True, slots=True)
+class GGUFHeader:
+    """Metadata of one GGUF file. Arrays are kept when `read_gguf_header` was asked to."""
+
+    path: Path
+    metadata: Mapping[str, Value]
+    parameters: int
+    quantisation: str
+
+    @property
+    def architecture(self) -> str:
+        """Name that llama.cpp gives the architecture."""
+        return self.text("general.architecture")
+
+    def text(self, key: str) -> str:
+        """Return a text value, empty when absent."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, str) else ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of texts, empty when absent."""
+        value = self.metadata.get(key)
+        return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+    def flag(self, key: str) -> bool | None:
+        """Return a boolean value, None when absent."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, bool) else None
+
+    def number(self, key: str) -> int | None:
+        """Return an integer value, None when absent."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+class _Reader:
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self.file = file
+        self.path = path
+
+    def bytes(self, count: int) -> bytes:
+        if count > LONGEST:
+            raise CorruptGGUF(f"a length field says {count} bytes", where=self.path)
+        data = self.file.read(count)
+        if len(data) != count:
+            raise CorruptGGUF(f"the header ends at byte {self.file.tell()}, too early", where=self.path)
+        return data
+
+    def number(self, layout: str) -> int:
+        return int(struct.unpack(layout, self.bytes(struct.calcsize(layout)))[0])
+
+    def string(self) -> str:
+        return self.bytes(self.number("<Q")).decode("utf-8", errors="replace")
+
+    def value(self, kind: int) -> Value:
+        if kind == STRING:
+            return self.string()
+        if kind == ARRAY:
+            inner, count = self.number("<I"), self.number("<Q")
+            if inner in FORMATS:
+                layout = FORMATS[inner]
+                data = self.bytes(count * struct.calcsize(layout))
+                return struct.unpack(f"<{count}{layout[1]}", data)
+            if inner == STRING and count <= LONGEST:
+                return tuple(self.string() for _ in range(count))
+            raise CorruptGGUF(f"metadata holds an array of type {inner}", where=self.path)
+        if kind not in FORMATS:
+            raise CorruptGGUF(f"metadata holds a value of unknown type {kind}", where=self.path)
+        scalar: Scalar = struct.unpack(FORMATS[kind], self.bytes(struct.calcsize(FORMATS[kind])))[0]
+        return scalar
+
+
+def read_gguf_header(path: Path) -> GGUFHeader:
+    """Read metadata and tensor table of a GGUF file; no weight is touched.
+
+    Raises
+    ------
+    NotFound
+        No such file.
+    CorruptGGUF
+        Not a GGUF file, or its header ends too early or makes no sense.
+    """
+    if not path.is_file():
+        raise NotFound("no such file", where=path)
+    with path.open("rb") as file:
+        reader = _Reader(file, path)
+        if file.read(len(MAGIC)) != MAGIC:
+            raise CorruptGGUF("the file does not begin with GGUF's magic bytes", where=path)
+        if (version := reader.number("<I")) not in VERSIONS:
+            raise CorruptGGUF(f"GGUF version {version} is not one of {VERSIONS}", where=path)
+        tensors, entries = reader.number("<Q"), reader.number("<Q")
+        metadata: dict[str, Value] = {}
+        for _ in range(entries):
+            key = reader.string()
+            metadata[key] = reader.value(reader.number("<I"))
+        types: Counter[int] = Counter()
+        for _ in range(tensors):
+            reader.string()
+            shape = [reader.number("<Q") for _ in range(reader.number("<I"))]
+            types[reader.number("<I")] += prod(shape)
+            reader.number("<Q")
+    if not isinstance(metadata.get("general.architecture"), str):
+        raise CorruptGGUF("the metadata names no architecture", where=path)
+    return GGUFHeader(path, metadata, types.total(), _most_common_type(types))
+
+
+def _most_common_type(types: Counter[int]) -> str:
+    from gguf import GGMLQuantizationType
+
+    if not types:
+        return ""
+    kind = types.most_common(1)[0][0]
+    try:
+        return str(GGMLQuantizationType(kind).name)
+    except ValueError:
+        return f"type {kind}"
