@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,9 +23,23 @@ from workbench.testing.results import example_result, example_rows, write_exampl
 START_SECONDS = 90
 
 
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow database: its hundred migrations run once, not once a test."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("migrated") / "mlflow.db"
+    MlflowClient(tracking_uri=f"sqlite:///{path}").search_experiments()
+    return path
+
+
 @pytest.fixture
-def finished(workbench_home: Path) -> Callable[..., Path]:
+def finished(workbench_home: Path, migrated_database: Path) -> Callable[..., Path]:
     """Write a finished run into the data directory and return its directory."""
+
+    database = workbench_home / "mlflow.db"
+    shutil.copyfile(migrated_database, database)
+    database.chmod(0o600)
 
     def write(run_id: str = "run-1", result: Result | None = None, **changes: object) -> Path:
         directory = workbench_home / "runs" / run_id

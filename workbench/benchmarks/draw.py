@@ -11,8 +11,9 @@ from workbench.benchmarks.records import Item
 def drawn_order(items: Iterable[Item], pack: str, purpose: str, seed: int) -> tuple[Item, ...]:
     """Return `items` in the order of a seeded permutation.
 
-    The order depends on each item's id alone, not on its language, its place, or on which items stand beside it:
-    the first n are part of the first m > n, and parallel items are drawn alike in every language.
+    The order depends on each item's id alone (without its language in front, as in ``th-001``), not on its place or
+    on which items stand beside it: the first n are part of the first m > n, and parallel items, which share their
+    ids or numbers, are drawn alike in every language.
 
     Notes
     -----
@@ -20,6 +21,7 @@ def drawn_order(items: Iterable[Item], pack: str, purpose: str, seed: int) -> tu
     """
 
     def rank(item: Item) -> bytes:
-        return hashlib.sha256("\0".join((purpose, pack, str(seed), item.id)).encode()).digest()
+        number = item.id.removeprefix(f"{item.language}-")
+        return hashlib.sha256("\0".join((purpose, pack, str(seed), number)).encode()).digest()
 
     return tuple(sorted(items, key=rank))

@@ -40,7 +40,8 @@ def draw_shots(pack: Pack, language: str, k: int, seed: int) -> Shots:
     """Draw `k` examples.
 
     From the card's `shots_split`; where the card names none, or the language has none here, from the scored items,
-    whose whole groups are then held out of scoring. Parallel items give the same examples in every language.
+    which are then held out of scoring, with their whole groups unless sentences are translated. Parallel items give
+    the same examples in every language.
     Minimal pairs and whole texts take no examples, whatever `k` is.
 
     Raises
@@ -63,7 +64,9 @@ def draw_shots(pack: Pack, language: str, k: int, seed: int) -> Shots:
     if own_split and split != card.scored_split:
         return Shots(pack.name, language, seed, drawn, split)
     ids = {item.id for item in drawn}
-    groups = {item.group for item in drawn} - {""}
+    # Another question on an example's passage could be answered from the example; a neighbouring sentence of a
+    # document does not translate the one asked.
+    groups = set() if card.task is TaskKind.TRANSLATION else {item.group for item in drawn} - {""}
     held_out = frozenset(item.id for item in pool if item.id in ids or item.group in groups)
     if len(held_out) == len(pool):
         raise SpecError(

@@ -23,6 +23,7 @@ Finish = Callable[[Floats], Floats]
 Method = Literal["percentile", "BCa"]
 
 RESAMPLES = 2000
+_MATRIX = 2  # dimensions
 _CELLS = 4_000_000  # drawn indices held at once: 32 MB
 
 
@@ -35,7 +36,7 @@ def group_sums(matrix: ArrayLike, groups: Sequence[str] | None) -> Floats:
         When the matrix is empty, not two-dimensional, or holds NaN or infinity.
     """
     rows = np.asarray(matrix, dtype=np.float64)
-    if rows.ndim != 2 or rows.size == 0:
+    if rows.ndim != _MATRIX or rows.size == 0:
         raise BadInput(f"per-item statistics must have shape [items, columns], and have {rows.shape}")
     if not np.isfinite(rows).all():
         bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
@@ -105,7 +106,7 @@ def bootstrap_sums(
     sums = group_sums(matrix, groups)
     n, count = len(np.asarray(matrix)), len(sums)
     value = float(finish(sums.sum(axis=0, keepdims=True))[0])
-    if count < 2 or not np.isfinite(value):  # one group cannot say how groups differ
+    if count == 1 or not np.isfinite(value):  # one group cannot say how groups differ
         return Interval(value, None, None, level, "", n, count)
     drawn = np.concatenate([finish(block) for block in _resampled(sums, resamples, seed)])
     drawn = drawn[np.isfinite(drawn)]  # a resample in which the statistic does not exist (no item of a class)

@@ -123,7 +123,7 @@ def permutation_test(
     sums = group_sums(np.column_stack([a, b]), groups)
     count = len(sums)
     difference = float(np.mean(a - b))
-    if count < 2 or np.array_equal(sums[:, 0], sums[:, 1]):
+    if count == 1 or np.array_equal(sums[:, 0], sums[:, 1]):
         p_value = 1.0
     else:
         outcome = scipy_test(

@@ -28,7 +28,7 @@ from workbench.tracking.store import (
     Experiment,
     MlflowStatus,
     Store,
-    connected,
+    client_of,
 )
 from workbench.tracking.target import Target, prepare, resolve
 
@@ -105,12 +105,11 @@ def _attempt(directory: Path, state: RunState, target: Target, place: Home, befo
     files = run_files(directory)
     now = datetime.now(UTC)
     try:
-        with connected(target) as client:
-            store = Store(client, target, user=pseudonym(place), run_id=files.run_id)
-            experiment = store.experiment(experiment_name(files.spec))
-            if (directory / "result.json").is_file():
-                return _whole(store, experiment, directory, replace(before, at=now))
-            return _checkpoint(store, experiment, files, state, replace(before, at=now))
+        store = Store(client_of(target), target, user=pseudonym(place), run_id=files.run_id)
+        experiment = store.experiment(experiment_name(files.spec))
+        if (directory / "result.json").is_file():
+            return _whole(store, experiment, directory, replace(before, at=now))
+        return _checkpoint(store, experiment, files, state, replace(before, at=now))
     except (MlflowException, RequestException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         # ValueError and ImportError: an address MLflow cannot read, or a database without its driver.
         problem = f"{type(error).__name__}: {target.conceal(str(error)).strip()[:500]}"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from workbench.errors import TrackingUnavailable
 from workbench.tracking.artifacts import Artifact
 from workbench.tracking.payload import ModelPayload, RunPayload
-from workbench.tracking.target import VARIABLE, Target
+from workbench.tracking.target import Target
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
+    from mlflow.entities import LoggedModel, Run
 
 RUN_TAG = "workbench.run_id"
 KEY_TAG = "workbench.key"
@@ -32,22 +32,11 @@ TAG_LENGTH = 5000
 MlflowStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 
 
-@contextmanager
-def connected(target: Target) -> Iterator[MlflowClient]:
-    """Yield a client of `target`; the process's own tracking URI is put back afterwards."""
+def client_of(target: Target) -> MlflowClient:
+    """Return a client of `target`; the process's own tracking URI is neither used nor changed."""
     import mlflow
 
-    # `create_external_model` knows only the process-wide URI, which MLflow also keeps in the environment.
-    before, variable = mlflow.get_tracking_uri(), os.environ.get(VARIABLE)
-    mlflow.set_tracking_uri(target.uri)
-    try:
-        yield mlflow.MlflowClient(tracking_uri=target.uri)
-    finally:
-        mlflow.set_tracking_uri(before)
-        if variable is None:
-            os.environ.pop(VARIABLE, None)
-        else:
-            os.environ[VARIABLE] = variable
+    return mlflow.MlflowClient(tracking_uri=target.uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +81,10 @@ class Store:
                 where=self._target.shown,
                 remedy="Restore it there (`mlflow experiments restore`), then `workbench runs sync`.",
             )
-        local = urlsplit(found.artifact_location or "").scheme in ("", "file")
-        return Experiment(found.experiment_id, name, writable=not (local and self._target.remote))
+        scheme = urlsplit(found.artifact_location or "").scheme
+        # A server's own disk is out of reach from here, and what a server passes on needs a server in between.
+        out_of_reach = ("", "file") if self._target.remote else ("mlflow-artifacts",)
+        return Experiment(found.experiment_id, name, writable=scheme not in out_of_reach)
 
     def runs(self, experiment: Experiment) -> Iterator[Run]:
         """Yield every MLflow run of this Workbench run, parent and nested."""
@@ -192,8 +183,6 @@ class Store:
 
     def model(self, experiment: Experiment, model: ModelPayload, *, source_run: str) -> str:
         """Return the id of the external LoggedModel that stands for `model` in this experiment, made if need be."""
-        import mlflow
-
         digest = model.digest or f"unknown:{model.name}"
         found = self._client.search_logged_models(
             [experiment.id], filter_string=f"tags.`{MODEL_TAG}` = '{digest}'", max_results=1
@@ -201,29 +190,35 @@ class Store:
         if found:
             known: str = found[0].model_id
             return known
-        tags, params = {MODEL_TAG: digest, "mlflow.user": self._user}, dict(model.params)
+        # What `mlflow.create_external_model` does, but that also records the login name, the script's path and
+        # the git remote and branch it lies in.
+        made = self._client.create_logged_model(
+            experiment.id,
+            name=model.name,
+            source_run_id=source_run,
+            tags={
+                MODEL_TAG: digest,
+                "mlflow.model.isExternal": "true",
+                "mlflow.user": self._user,
+                "mlflow.source.name": SOURCE,
+            },
+            params=dict(model.params),
+            model_type="language-model",
+        )
         if experiment.writable:
-            made = mlflow.create_external_model(
-                name=model.name,
-                source_run_id=source_run,
-                tags=tags,
-                params=params,
-                model_type="language-model",
-                experiment_id=experiment.id,
-            )
-        else:
-            # As above, without the small MLmodel file, for which there is no place we can write to.
-            made = self._client.create_logged_model(
-                experiment.id,
-                name=model.name,
-                source_run_id=source_run,
-                tags={**tags, "mlflow.model.isExternal": "true"},
-                params=params,
-                model_type="language-model",
-            )
-            self._client.finalize_logged_model(made.model_id, "READY")
+            self._describe_model(made)
+        self._client.finalize_logged_model(made.model_id, "READY")
         model_id: str = made.model_id
         return model_id
+
+    def _describe_model(self, model: LoggedModel) -> None:
+        """Put the small MLmodel file there, without which MLflow's registry does not take the model."""
+        from mlflow.models.model import MLMODEL_FILE_NAME
+        from mlflow.models.utils import get_external_mlflow_model_spec
+
+        with TemporaryDirectory() as directory:
+            get_external_mlflow_model_spec(model).save(str(Path(directory) / MLMODEL_FILE_NAME))
+            self._client.log_model_artifacts(model.model_id, directory)
 
     def _artifact_location(self, experiment: str) -> str | None:
         """Return a directory of the experiment's own below the embedded artifacts; None: the server decides."""

@@ -22,7 +22,7 @@ class JsonDocument:
     starts: Mapping[int, int]
 
     def line(self, value: object) -> int:
-        """Return the line an object of the document starts on, 0 when `value` is no object of it."""
+        """Return the line an object starts on; 0 when it is no object of the document, or that is all one line."""
         return self.starts.get(id(value), 0)
 
 
@@ -68,5 +68,7 @@ def parse_json(text: str, location: Location) -> JsonDocument:
         raise BadItem(f"the file is not JSON: {error}", where=location.label) from error
     newlines = [index for index, character in enumerate(text) if character == "\n"]
     # Offsets point behind the opening brace.
+    if len(newlines) <= 1:
+        return JsonDocument(root, {})
     starts = {key: bisect_right(newlines, offset - 1) + 1 for key, offset in parser.offsets.items()}
     return JsonDocument(root, starts)

@@ -25,7 +25,8 @@ def read_squad(text: str, location: Location, report: Report) -> Iterator[Record
             for question in _list(paragraph, "qas", document, location, report):
                 number += 1
                 line = document.line(question)
-                where = f"{location.label}:{line}" if line else f"{location.label}#{number}"
+                key = question.get("id", number) if isinstance(question, dict) else number
+                where = f"{location.label}:{line}" if line else f"{location.label}#{key}"
                 context = paragraph.get("context")
                 if not isinstance(question, dict) or not isinstance(context, str):
                     report(BadItem("a question needs an object of its own and a paragraph with a context", where=where))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from workbench.engines.transformers.gguf_header import GGUFHeader, read_gguf_header
@@ -20,7 +21,7 @@ from workbench.engines.transformers.gguf_tokenizer import save_tokenizer
 from workbench.engines.transformers.memory import require_memory
 from workbench.errors import CorruptGGUF, DiskFull, UsageError
 from workbench.policy.digests import sha256_file
-from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, sync_directory, write_atomically
+from workbench.policy.storage import FILE_MODE, disk_errors, inside, private_directory, sync_directory, write_atomically
 
 SCHEMA = 1
 RECORD = "conversion.json"
@@ -56,7 +57,13 @@ def read_conversion(directory: Path) -> Conversion | None:
 
 
 def convert_gguf(
-    gguf_path: Path, destination: Path, *, sha256: str | None = None, progress: Progress | None = None
+    gguf_path: Path,
+    destination: Path,
+    *,
+    sha256: str | None = None,
+    title: str = "",
+    files: Mapping[str, str] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> Path:
     """Convert a GGUF file into a Hugging Face directory with float32 safetensors; return `destination`.
 
@@ -71,6 +78,10 @@ def convert_gguf(
         Directory to make.
     sha256
         Digest of the file when the caller has just computed it.
+    title
+        Name for the model card; the file's own name for itself unless said.
+    files
+        Further texts to put beside the weights, by file name (a licence, a notice).
     progress
         Called with the name of each step as it begins.
 
@@ -109,6 +120,8 @@ def convert_gguf(
         try:
             private_directory(temporary)
             _write(gguf_path, header, digest, temporary, tell)
+            for name, text in {"README.md": _model_card(header, temporary, title), **files}.items():
+                write_atomically(inside(temporary, name), text.encode())
             _sync(temporary)
             temporary.replace(destination)
             sync_directory(destination.parent)
@@ -128,8 +141,6 @@ def _write(gguf_path: Path, header: GGUFHeader, digest: str, directory: Path, te
     model.save_pretrained(directory)
     record = Conversion(gguf_path.name, digest, header.quantisation, header.parameters, transformers.__version__)
     write_atomically(directory / RECORD, json.dumps(asdict(record), indent=2).encode())
-    if not (directory / "README.md").exists():
-        write_atomically(directory / "README.md", _model_card(header, record).encode())
 
 
 def _unpacked_model(gguf_path: Path) -> Any:
@@ -161,16 +172,20 @@ def _unpacked_model(gguf_path: Path) -> Any:
     return model
 
 
-def _model_card(header: GGUFHeader, record: Conversion) -> str:
+def _model_card(header: GGUFHeader, directory: Path, title: str) -> str:
     """Return a model card that repeats what the GGUF file declares of itself."""
     import yaml
+
+    record = read_conversion(directory)
+    if record is None:
+        raise CorruptGGUF("the conversion was not recorded", where=directory)
 
     front: dict[str, object] = {"library_name": "transformers", "pipeline_tag": "text-generation"}
     if licence := header.text("general.license"):
         front["license"] = licence
     if languages := header.texts("general.languages"):
         front["language"] = list(languages)
-    name = header.text("general.name") or record.source
+    name = title or header.text("general.name") or record.source
     return (
         f"---\n{yaml.safe_dump(front, allow_unicode=True)}---\n\n# {name}\n\n"
         f"Converted from `{record.source}` (sha256 `{record.sha256}`), whose weights are mostly "
