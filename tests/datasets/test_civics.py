@@ -42,7 +42,6 @@ SCRIPTS = {
     "km": ("KHMER",),
 }
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u061c"))
-ISO_WEEK = 7
 
 
 # --- from a choice's text to what it names -------------------------------------------------------------------------
@@ -76,9 +75,19 @@ def namespace(kind: str, language: str) -> dict[str, set[object]]:
             for zone in zoneinfo.available_timezones()
         )
     if kind in {"weekday", "month"}:
-        table, shift = (of.days, 1) if kind == "weekday" else (of.months, 0)
-        forms = [table[context]["wide"] for context in ("format", "stand-alone")]
-        return inverted((key + shift, name) for form in forms for key, name in form.items())
+        # ICU, not babel: babel 2.18 hands names of one language to another once it has resolved an alias for it.
+        days = (
+            [date(2024, 1, day) for day in range(1, 8)]
+            if kind == "weekday"
+            else [date(2024, n, 1) for n in range(1, 13)]
+        )
+        forms = ("cccc", "EEEE") if kind == "weekday" else ("LLLL", "MMMM")
+        named = [
+            (n, icu(f"{language}@calendar=gregorian", form, str(day)))
+            for form in forms
+            for n, day in enumerate(days, 1)
+        ]
+        return inverted(named)
     tables = {
         "currency": of.currencies,
         "symbol": of.currency_symbols,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -63,7 +64,7 @@ class Server:
 
     def start(self) -> None:
         self.directory.mkdir(exist_ok=True)
-        log = (self.directory / "server.log").open("ab")
+        log = os.open(self.directory / "server.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port),
@@ -76,6 +77,7 @@ class Server:
             cwd=self.directory,
             start_new_session=True,
         )  # fmt: skip
+        os.close(log)
         deadline = monotonic() + START_SECONDS
         while not self.answers():
             assert self.process.poll() is None, (self.directory / "server.log").read_text()

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -16,6 +15,8 @@ from time import monotonic
 
 import psutil
 import pytest
+import requests
+from mlflow import MlflowClient
 
 from workbench.errors import MachineCannot, UsageError
 from workbench.tracking.deliver import deliver
@@ -50,13 +51,10 @@ def test_the_interface_shows_the_runs_on_loopback_and_dies_with_its_starter(fini
             if connection.status == psutil.CONN_LISTEN
         }
         assert addresses == {"127.0.0.1"}
-        question = urllib.request.Request(
-            f"{found['url']}/api/2.0/mlflow/experiments/get-by-name?experiment_name=seen%20in%20the%20browser"
-        )
-        with urllib.request.urlopen(question, timeout=20) as answer:
-            assert json.load(answer)["experiment"]["name"] == "seen in the browser"
-        with urllib.request.urlopen(found["url"], timeout=20) as page:
-            assert b"MLflow" in page.read()
+        experiment = MlflowClient(tracking_uri=found["url"]).get_experiment_by_name("seen in the browser")
+        assert experiment is not None
+        page = requests.get(found["url"], timeout=20)
+        assert "MLflow" in page.text
         os.kill(starter.pid, signal.SIGKILL)
         assert eventually(
             lambda: not any(process.is_running() and process.status() != "zombie" for process in family[1:])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.errors import NotFound
+from workbench.errors import NotFound, UsageError
 from workbench.policy.home import home
 from workbench.tracking import deliver, sync
 from workbench.tracking import spool as spool_module
@@ -100,7 +100,7 @@ def test_sync_of_no_run_is_an_error():
         sync(home(), "nothing")
 
 
-@pytest.mark.parametrize("address", ["nonsense://x", "postgresql://alice:hunter2@127.0.0.1:9/db", "http://[bad"])
+@pytest.mark.parametrize("address", ["nonsense://x", "postgresql://alice:hunter2@127.0.0.1:9/db"])
 def test_an_address_that_cannot_be_used_is_pending_with_a_reason(
     finished: FinishedRun, monkeypatch: pytest.MonkeyPatch, address: str
 ):
@@ -109,3 +109,10 @@ def test_an_address_that_cannot_be_used_is_pending_with_a_reason(
     assert delivery.state == "pending"
     assert delivery.problem
     assert "hunter2" not in repr(delivery)
+
+
+def test_what_is_no_address_at_all_is_an_error(finished: FinishedRun, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://[hunter2")
+    with pytest.raises(UsageError, match="no address") as caught:
+        deliver(finished())
+    assert "hunter2" not in str(caught.value)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from workbench.errors import UsageError
 from workbench.policy.home import Home
 from workbench.policy.storage import FILE_MODE
 
@@ -72,12 +73,20 @@ def resolve(home: Home, *, recorded: str | None = None) -> Target:
     ----------
     recorded
         What an earlier delivery of the same run wrote down (without secrets).
+
+    Raises
+    ------
+    UsageError
+        The variable holds no address.
     """
     ours = embedded(home)
     wanted = os.environ.get(VARIABLE) or recorded or ours.uri
     if wanted in (ours.uri, ours.shown):
         return ours
-    return Target(uri=wanted, shown=without_secrets(wanted))
+    try:
+        return Target(uri=wanted, shown=without_secrets(wanted))
+    except ValueError as error:
+        raise UsageError("this is no address", where=VARIABLE, remedy=f"Correct {VARIABLE}, or unset it.") from error
 
 
 def prepare(home: Home) -> None:

@@ -101,28 +101,18 @@ def convert_gguf(
     header = read_gguf_header(gguf_path)
     digest = sha256 or sha256_file(gguf_path)
     if destination.exists():
-        made = read_conversion(destination)
-        if made is None or made.sha256 != digest:
-            raise UsageError(
-                f"the directory exists and was not made from {gguf_path.name}",
-                where=destination,
-                remedy="Name another destination, or remove this directory first.",
-            )
-        return destination
-    weights = header.parameters * FLOAT32_BYTES
-    require_memory(weights * PEAK_COPIES, what=f"unpacking {gguf_path.name} to float32")
-    private_directory(destination.parent)
-    free = shutil.disk_usage(destination.parent).free
-    if free < weights:
-        raise DiskFull(f"the unpacked weights need {weights} bytes and {free} are free", where=destination.parent)
+        return _already(destination, gguf_path, digest)
+    _require_room(header, destination)
     temporary = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(destination):
         try:
             private_directory(temporary)
-            _write(gguf_path, header, digest, temporary, tell)
-            for name, text in {"README.md": _model_card(header, temporary, title), **files}.items():
+            record = _write(gguf_path, header, digest, temporary, tell)
+            for name, text in {"README.md": _model_card(header, record, title), **files}.items():
                 write_atomically(inside(temporary, name), text.encode())
             _sync(temporary)
+            if destination.exists():  # another process was quicker
+                return _already(destination, gguf_path, digest)
             temporary.replace(destination)
             sync_directory(destination.parent)
         finally:
@@ -130,7 +120,27 @@ def convert_gguf(
     return destination
 
 
-def _write(gguf_path: Path, header: GGUFHeader, digest: str, directory: Path, tell: Progress) -> None:
+def _already(destination: Path, gguf_path: Path, digest: str) -> Path:
+    made = read_conversion(destination)
+    if made is None or made.sha256 != digest:
+        raise UsageError(
+            f"the directory exists and was not made from {gguf_path.name}",
+            where=destination,
+            remedy="Name another destination, or remove this directory first.",
+        )
+    return destination
+
+
+def _require_room(header: GGUFHeader, destination: Path) -> None:
+    weights = header.parameters * FLOAT32_BYTES
+    require_memory(weights * PEAK_COPIES, what=f"unpacking {header.path.name} to float32")
+    private_directory(destination.parent)
+    free = shutil.disk_usage(destination.parent).free
+    if free < weights:
+        raise DiskFull(f"the unpacked weights need {weights} bytes and {free} are free", where=destination.parent)
+
+
+def _write(gguf_path: Path, header: GGUFHeader, digest: str, directory: Path, tell: Progress) -> Conversion:
     import transformers
 
     tell("building the tokenizer")
@@ -141,6 +151,7 @@ def _write(gguf_path: Path, header: GGUFHeader, digest: str, directory: Path, te
     model.save_pretrained(directory)
     record = Conversion(gguf_path.name, digest, header.quantisation, header.parameters, transformers.__version__)
     write_atomically(directory / RECORD, json.dumps(asdict(record), indent=2).encode())
+    return record
 
 
 def _unpacked_model(gguf_path: Path) -> Any:
@@ -172,13 +183,9 @@ def _unpacked_model(gguf_path: Path) -> Any:
     return model
 
 
-def _model_card(header: GGUFHeader, directory: Path, title: str) -> str:
+def _model_card(header: GGUFHeader, record: Conversion, title: str) -> str:
     """Return a model card that repeats what the GGUF file declares of itself."""
     import yaml
-
-    record = read_conversion(directory)
-    if record is None:
-        raise CorruptGGUF("the conversion was not recorded", where=directory)
 
     front: dict[str, object] = {"library_name": "transformers", "pipeline_tag": "text-generation"}
     if licence := header.text("general.license"):
