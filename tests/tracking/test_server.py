@@ -57,7 +57,7 @@ def test_a_server_that_goes_down_mid_run_gets_it_from_sync(
         (directory / "result.json").write_bytes(result)
         down = deliver(directory)
         assert down.state == "pending"
-        assert "outage" not in down.problem
+        assert "Connection refused" in down.problem
         assert down.problem
         untouched = {name: (directory / name).read_bytes() for name in files}
         assert untouched == files

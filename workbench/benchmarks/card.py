@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -150,7 +151,9 @@ def _schema(source: YamlDocument) -> Iterator[CardProblem]:
     if schema is None:
         yield CardProblem(("schema",), 1, "the key 'schema' is missing", f"Put `schema: {SCHEMA}` on the first line.")
     elif schema != SCHEMA:
-        remedy = "Update Workbench, or write the card anew." if isinstance(schema, int) else f"Write `schema: {SCHEMA}`."
+        remedy = (
+            "Update Workbench, or write the card anew." if isinstance(schema, int) else f"Write `schema: {SCHEMA}`."
+        )
         message = f"schema {schema!r} is not known here; this version reads {SCHEMA}"
         yield CardProblem(("schema",), source.line(("schema",)), message, remedy)
 
@@ -167,7 +170,7 @@ def _files(source: YamlDocument) -> Iterator[CardProblem]:
     folder = source.data.get("folder", "")
     if not isinstance(folder, str) or (folder and not NAME.fullmatch(folder)):
         yield CardProblem(("folder",), source.line(("folder",)), f"'folder' is not a plain folder name: {folder!r}")
-    patterns = [(("files", split), value) for split, value in files.items()]
+    patterns: list[tuple[Path_, object]] = [(("files", split), value) for split, value in files.items()]
     read = source.data.get("read")
     parallel = read.get("parallel") if isinstance(read, dict) else None
     for name, value in parallel.items() if isinstance(parallel, dict) else ():
@@ -196,40 +199,68 @@ def _pattern(source: YamlDocument, path: Path_, pattern: object) -> Iterator[Car
 
 def _contradictions(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardProblem]:
     """Yield what no single key shows."""
+    for path, message, remedy in (*_empty(card), *_unusual(card), *_splits(source, card)):
+        yield CardProblem(path, source.line(path), message, remedy or BadCard.default_remedy)
+    yield from _languages(source, card, read)
+    if read.format != "items":
+        yield from _reading(source, card, read)
 
-    def problem(path: Path_, message: str, remedy: str = BadCard.default_remedy) -> CardProblem:
-        return CardProblem(path, source.line(path), message, remedy)
 
-    if not NAME.fullmatch(card.name):
-        yield problem(("name",), f"the name {card.name!r} may hold lower-case letters, digits and . _ - only, up to 64")
+def _empty(card: Card) -> Iterator[tuple[Path_, str, str]]:
     for key in ("version", "title", "licence", "source", "residency", "transfer", "sensitivity"):
         if not getattr(card, key).strip():
-            yield problem((key,), f"{key!r} is empty; write 'unknown' where it is not known")
+            yield (key,), f"{key!r} is empty", "Write 'unknown' where it is not known."
     for key in ("languages", "formulations", "metrics", "wordings"):
         if not getattr(card, key):
-            yield problem((key,), f"{key!r} is empty")
-    yield from _languages(source, card, read)
+            yield (key,), f"{key!r} is empty", ""
+
+
+def _unusual(card: Card) -> Iterator[tuple[Path_, str, str]]:
+    if not NAME.fullmatch(card.name):
+        message = f"the name {card.name!r} may hold lower-case letters, digits and . _ - only, up to 64"
+        yield ("name",), message, "For example: river-facts."
+    if card.published and not _is_date(card.published):
+        yield ("published",), f"'published' is no date: {card.published!r}", "Write it as YYYY-MM-DD."
     for formulation in card.formulations:
         if formulation not in ALLOWED[card.task]:
             allowed = ", ".join(ALLOWED[card.task])
-            yield problem(("formulations",), f"{card.task} cannot be asked as {formulation}", f"Possible: {allowed}.")
+            yield ("formulations",), f"{card.task} cannot be asked as {formulation}", f"Possible: {allowed}."
     names = [wording.name for wording in card.wordings]
     for index, name in enumerate(names):
         if names.index(name) != index:
-            yield problem(("wordings", index, "name"), f"two wordings are called {name!r}")
-    splits = source.data.get("files") or {}
+            yield ("wordings", index, "name"), f"two wordings are called {name!r}", ""
+
+
+def _splits(source: YamlDocument, card: Card) -> Iterator[tuple[Path_, str, str]]:
+    splits = source.data.get("files")
     for key, split in (("scored_split", card.scored_split), ("shots_split", card.shots_split)):
         if split and isinstance(splits, dict) and split not in splits:
-            yield problem((key,), f"{key} is {split!r}, which 'files' does not name")
-    if read.format != "items":
-        yield from _reading(source, card, read)
+            remedy = f"Name one of: {', '.join(splits)}." if splits else ""
+            yield (key,), f"{key} is {split!r}, which 'files' does not name", remedy
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _languages(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardProblem]:
     tagged: list[tuple[Path_, str]] = [(("languages", index), tag) for index, tag in enumerate(card.languages)]
     tagged += [(("read", "codes", code), tag) for code, tag in read.codes.items()]
     for index, wording in enumerate(card.wordings):
-        for key in ("prompt", "choice", "labels", "delimiter", "answer_delimiter", "instruction", "answer", "terms", "letters"):
+        for key in (
+            "prompt",
+            "choice",
+            "labels",
+            "delimiter",
+            "answer_delimiter",
+            "instruction",
+            "answer",
+            "terms",
+            "letters",
+        ):
             tagged += [(("wordings", index, key, tag), tag) for tag in getattr(wording, key) if tag != "*"]
     for path, tag in tagged:
         try:
@@ -238,7 +269,9 @@ def _languages(source: YamlDocument, card: Card, read: Reading) -> Iterator[Card
             yield CardProblem(path, source.line(path), error.message, error.remedy)
             continue
         if normal != tag:
-            yield CardProblem(path, source.line(path), f"{tag!r} is not the usual tag of its language", f"Write {normal}.")
+            yield CardProblem(
+                path, source.line(path), f"{tag!r} is not the usual tag of its language", f"Write {normal}."
+            )
     for index, tag in enumerate(card.languages):
         if card.languages.index(tag) != index:
             path = ("languages", index)
@@ -250,7 +283,9 @@ def _reading(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardPr
     path: Path_ = ("read",)
     if card.task in _WITH_CHOICES:
         if not read.choices and not read.names:
-            yield CardProblem(path, source.line(path), f"a {card.task} recipe says where its choices are, or their names")
+            yield CardProblem(
+                path, source.line(path), f"a {card.task} recipe says where its choices are, or their names"
+            )
         if read.gold is None:
             yield CardProblem(path, source.line(path), f"a {card.task} recipe says which choice is gold")
     elif card.task is not TaskKind.TEXT and not read.references:

@@ -69,7 +69,8 @@ def _parse(text: str, path: Path) -> YamlDocument:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise BadCard("anchors and aliases are not read", where=f"{path}:{event.start_mark.line + 1}")
+                line = event.start_mark.line + 1 if event.start_mark is not None else 1
+                raise BadCard("anchors and aliases are not read", where=f"{path}:{line}")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -1,4 +1,4 @@
-"""What a reader cannot see in a single record: repetitions, gold that gives itself away, text that is not what it seems."""
+"""What no single record shows: repetitions, gold that gives itself away, text that is not what it seems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_items(pack: Pack, language: str, split: str, items: Sequence[Item]) ->
     yield from _equal_choices(items, own)
     yield from _balance(pack, language, split, items)
     yield from _normalisation(items)
-    if language.split("-")[0] == "my":
+    if language.split("-", maxsplit=1)[0] == "my":
         yield from _zawgyi(items)
 
 
@@ -119,6 +119,6 @@ def _zawgyi(items: Sequence[Item]) -> Iterator[Finding]:
         f"{len(likely)} of {len(items)} items look like Zawgyi, not Unicode Burmese: {RULE} "
         f"({total.zawgyi} against {total.unicode})",
         file, line, likely[0].id,
-        "Convert the file with a Zawgyi converter (ICU's Zawgyi-my transform) and declare the copy; scores on it as it is "
-        "say nothing about Burmese.",
+        "Convert the file with a Zawgyi converter (ICU's Zawgyi-my transform) and declare the copy; scores on it as it "
+        "is say nothing about Burmese.",
     )  # fmt: skip

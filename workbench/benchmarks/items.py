@@ -198,13 +198,8 @@ def _gold(record: Record, gold: Gold, names: tuple[str, ...], choices: tuple[str
     return options.index(text)
 
 
-def _own(record: Record, task: TaskKind, language: str) -> Item:
-    """Read one line of a pack's own items, whose keys are the fields of `Item`."""
-    data = record.data
-    known = (*OWN_KEYS, "source")
-    unknown = [key for key in data if key not in known]
-    if unknown:
-        raise _Fault(f"unknown key {unknown[0]!r}; an item has {', '.join(known)}")
+def _check_shapes(data: Mapping[str, Any]) -> None:
+    """Refuse an own item whose values are not of the types an item has."""
     for key in ("id", "input"):
         if key not in data:
             raise _Fault(f"the key {key!r} is missing")
@@ -218,6 +213,17 @@ def _own(record: Record, task: TaskKind, language: str) -> Item:
     for key in ("id", "group", "domain", "culture", "source"):
         if not isinstance(data.get(key, ""), str):
             raise _Fault(f"{key!r} is not text")
+
+
+def _own(record: Record, task: TaskKind, language: str) -> Item:
+    """Read one line of a pack's own items, whose keys are the fields of `Item`."""
+    data = record.data
+    known = (*OWN_KEYS, "source")
+    unknown = [key for key in data if key not in known]
+    if unknown:
+        raise _Fault(f"unknown key {unknown[0]!r}; an item has {', '.join(known)}")
+    _check_shapes(data)
+    inputs = data["input"]
     gold = data.get("gold")
     if gold is not None and (isinstance(gold, bool) or not isinstance(gold, int)):
         raise _Fault(f"'gold' is {gold!r}; it is the index of the right choice, the first being 0")

@@ -74,12 +74,16 @@ class Pack:
         ]
         paths: dict[str, Path] = {}
         for location in locations:
-            below = sorted(path for path in location.path.rglob("*") if path.is_file()) if location.path.is_dir() else ()
+            below = (
+                sorted(path for path in location.path.rglob("*") if path.is_file()) if location.path.is_dir() else ()
+            )
             for path in below:
                 paths[f"{location.name}/{path.relative_to(location.path).as_posix()}"] = path
             if not location.path.is_dir():
                 paths[location.name] = location.path
-        return tuple(PackFile(name, path, sha256_file(path), path.stat().st_size) for name, path in sorted(paths.items()))
+        return tuple(
+            PackFile(name, path, sha256_file(path), path.stat().st_size) for name, path in sorted(paths.items())
+        )
 
     @cached_property
     def digest(self) -> str:
@@ -136,7 +140,8 @@ class Pack:
     def resolve(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Return the pack's languages that a request means, in the card's order; all of them for an empty request.
 
-        ``pt`` means every Portuguese of the pack.
+        A tag means itself where the pack has it, and otherwise everything more special: ``pt`` means ``pt-PT`` and
+        ``pt-BR`` in a pack that has only these.
 
         Raises
         ------
@@ -148,7 +153,7 @@ class Pack:
         chosen = set()
         for code in wanted:
             tag = normalise_tag(code)
-            fitting = [each for each in self.languages if is_asked_for(each, tag)]
+            fitting = [tag] if tag in self.languages else [each for each in self.languages if is_asked_for(each, tag)]
             if not fitting:
                 raise NotFound(
                     f"{self.name} has no {tag} here; it has {', '.join(self.languages)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ class Gold:
     field: str
     kind: Literal["index", "letter", "label", "name", "text"] = "index"
     base: int = 0
-    letters: ByLanguage = field(default_factory=lambda: {"*": "ABCDEFGHIJ"})
+    letters: ByLanguage = dataclasses.field(default_factory=lambda: {"*": "ABCDEFGHIJ"})
     labels: str = ""
 
 
@@ -66,7 +67,8 @@ class Reading:
     member
         Name inside a tar or zip archive; may hold ``{code}`` and ``{language}``.
     records
-        Path to the list of records inside a JSON document; an object counts as a list of its values, each with ``@key``.
+        Path to the list of records inside a JSON document; an object counts as the list of its values, each of them
+        with ``@key``.
     header, columns, delimiter, quoted
         Of csv and tsv: whether the first row names the columns, the names where it does not, the separator, and
         whether fields may be quoted.

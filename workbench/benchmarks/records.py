@@ -164,3 +164,5 @@ class Card:
     reviewed: bool = False
     """Whether a native speaker has reviewed the items (declared)."""
     notes: tuple[str, ...] = ()
+    published: str = ""
+    """Date of this version, ``YYYY-MM-DD``; empty: unknown."""

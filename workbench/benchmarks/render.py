@@ -14,7 +14,7 @@ from workbench.errors import BadItem, SpecError
 from workbench.policy.digests import sha256_record
 
 
-def build_prompt(
+def build_prompt(  # noqa: PLR0917 - the order in which a prompt is put together
     card: Card,
     item: Item,
     wording: Wording,

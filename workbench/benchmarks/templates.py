@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from workbench.errors import BadCard
 
@@ -46,7 +47,9 @@ def lower_first(context: Context, text: str) -> str:
 class _Sandbox(ImmutableSandboxedEnvironment):
     """No attribute access to internals, no undefined names, no arithmetic that fills the memory."""
 
-    intercepted_binops: ClassVar[frozenset[str]] = frozenset({"*", "**"})
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.intercepted_binops = frozenset({"*", "**"})
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Allow numbers to be multiplied, within reason; texts and lists not at all."""

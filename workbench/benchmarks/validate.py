@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.benchmarks.card import examine_card
 from workbench.benchmarks.catalogue import find_card, open_document
-from workbench.benchmarks.finding import Finding, from_error
+from workbench.benchmarks.finding import Finding, Severity, from_error
 from workbench.benchmarks.item_checks import check_items
 from workbench.benchmarks.items import ReadItems
 from workbench.benchmarks.packs import Pack
@@ -69,8 +69,8 @@ def validate_path(name_or_path: str | Path) -> ValidationReport:
     if document is None:
         findings = tuple(
             Finding(
-                "error", UnsafePath.code if problem.unsafe else BadCard.code, problem.message, str(path), problem.line, "",
-                problem.remedy,
+                "error", UnsafePath.code if problem.unsafe else BadCard.code, problem.message, str(path), problem.line,
+                "", problem.remedy,
             )
             for problem in problems
         )  # fmt: skip
@@ -91,10 +91,14 @@ def validate(pack: Pack) -> ValidationReport:
     counts: list[LanguageCount] = []
     for split in pack.document.files:
         for language in pack.card.languages:
-            if not pack.present(language, split):
-                findings += _absent(pack, language, split)
+            try:
+                if not pack.present(language, split):
+                    findings += _absent(pack, language, split)
+                    continue
+                read, found = _read(pack, language, split)
+            except RefusedByPolicy as error:
+                findings.append(from_error(error))
                 continue
-            read, found = _read(pack, language, split)
             findings += found
             counts.append(LanguageCount(language, split, len(read.items), sum(read.dropped)))
             findings += check_items(pack, language, split, read.items)
@@ -106,7 +110,7 @@ def validate(pack: Pack) -> ValidationReport:
 
 def _absent(pack: Pack, language: str, split: str) -> Iterator[Finding]:
     name = pack.location(language, split).name
-    severity = "warning" if pack.document.recipe or split != pack.card.scored_split else "error"
+    severity: Severity = "warning" if pack.document.recipe or split != pack.card.scored_split else "error"
     message = f"the card declares {language}, and its {split} file is not there"
     remedy = "Copy the file here, or take the language out of the card."
     yield Finding(severity, MissingSource.code, message, name, 0, "", remedy)
@@ -117,9 +121,16 @@ def _read(pack: Pack, language: str, split: str) -> tuple[ReadItems, list[Findin
 
     def marked(location: Location) -> None:
         message = "the file starts with a byte order mark"
-        severity = "warning"
         findings.append(
-            Finding(severity, "byte_order_mark", message, location.label, 1, "", "Harmless here; save as UTF-8 without one.")
+            Finding(
+                "warning",
+                "byte_order_mark",
+                message,
+                location.label,
+                1,
+                "",
+                "Harmless here; save as UTF-8 without one.",
+            )
         )
 
     def report(error: BenchmarkError) -> None:
@@ -143,8 +154,8 @@ def _wordings(pack: Pack, language: str, read: ReadItems) -> Iterator[Finding]:
             if prompt.query != prompt.query.rstrip() and prompt.continuations:
                 yield Finding(
                     "warning", "trailing_space",
-                    f"wording {wording.name!r} in {language} ends its {formulation} prompt with white space, which most "
-                    "tokenizers put with the answer", str(pack.document.path), 0, item.id,
+                    f"wording {wording.name!r} in {language} ends its {formulation} prompt with white space, which "
+                    "most tokenizers put with the answer", str(pack.document.path), 0, item.id,
                     "Take the space out of the template; `delimiter` adds it to the answer.",
                 )  # fmt: skip
             if formulation is Formulation.CLOZE and len(set(prompt.continuations)) < len(prompt.continuations):

@@ -1,1 +1,66 @@
-"""What runs a model."""
+"""What runs a model: one protocol (`protocol.py`), several engines, opened by name.
+
+Importing this package imports no engine; `open_engine` imports the one it opens.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.engines.protocol import Engine, EngineConfig
+from workbench.engines.status import DeviceInfo, EngineStatus, list_engines
+from workbench.errors import EngineUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ENGINES", "DeviceInfo", "Engine", "EngineConfig", "EngineStatus", "list_engines", "open_engine"]
+
+ENGINES = ("transformers", "fake")
+
+
+def open_engine(name: str, model_path: Path, config: EngineConfig, adapter: Path | None = None) -> Engine:
+    """Load a model and return the engine that runs it; close it when done.
+
+    Parameters
+    ----------
+    name
+        One of `ENGINES`.
+    model_path
+        A Hugging Face directory with safetensors, or a GGUF file.
+    config
+        Device, dtype, limits.
+    adapter
+        Directory of a LoRA/PEFT adapter of that model.
+
+    Raises
+    ------
+    UsageError
+        There is no engine of that name.
+    EngineUnavailable
+        What it needs is not installed.
+    ModelError, RefusedByPolicy
+        The model cannot be loaded, or must not be.
+    MachineCannot
+        The device is not here or its memory does not suffice.
+    """
+    return _opener(name)(Path(model_path), config, None if adapter is None else Path(adapter))
+
+
+def _opener(name: str) -> Callable[[Path, EngineConfig, Path | None], Engine]:
+    try:
+        if name == "transformers":
+            from workbench.engines.transformers.engine import open_transformers
+
+            return open_transformers
+        if name == "fake":
+            from workbench.engines.fake import open_fake
+
+            return open_fake
+    except ImportError as error:
+        raise EngineUnavailable(
+            f"the engine {name} needs {error.name or error}",
+            remedy="Install it; `workbench engines list` shows what is here.",
+        ) from error
+    raise UsageError(f"there is no engine {name!r}", remedy=f"There are: {', '.join(ENGINES)}.")

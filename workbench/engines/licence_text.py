@@ -22,6 +22,8 @@ class _Article(HTMLParser):
         del attrs
         self.article += tag == "article"
         self.silent += tag in SILENT
+        if tag == "h1":  # what stands above the title is the site's own navigation
+            self.pieces.clear()
         if tag in BLOCKS:
             self.pieces.append("\n")
 

@@ -2,15 +2,35 @@
 
 Texts go in, numbers and texts come out, tagged by request id, in whatever order is fastest. Nothing here knows
 what a benchmark is. Log-likelihoods are natural logarithms.
+
+A request that cannot be answered does not end the run: its result carries `error`, one of `REQUEST_ERRORS`, and
+nothing else. What ends a run (the model, the machine) is raised. Requests are an iterable so that an engine may take
+as many as it wants to order before it computes; a strategy that shares prefixes sees them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol, runtime_checkable
 
 DType = Literal["float32", "bfloat16", "float16", "auto"]
+Finish = Literal["stop", "length", "eos", ""]
+
+REQUEST_ERRORS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_continuations": "there is nothing to score",
+        "empty_continuation": "a continuation is empty, or adds no token to the context",
+        "continuation_too_long": "a continuation is longer than the context length",
+        "empty_text": "the text has no tokens",
+        "empty_context": "the context is empty and the tokenizer has neither BOS nor EOS to begin with",
+        "no_room": "max_new_tokens leaves no room for the context",
+        "not_finite": "the model returned NaN or infinity",
+        "injected": "the fake engine was told to fail here",
+    }
+)
+"""What may be wrong with one request: stable code → sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +95,15 @@ class ScoreResult:
     """The answer to one `ScoreRequest`, continuations in the order asked.
 
     `context_tokens` is the length of the longest common token prefix, BOS included; `truncated` counts tokens
-    cut from the left because the context length was exceeded (maximum over continuations).
+    cut from the left because the context length was exceeded (maximum over continuations). With `error` set
+    (a key of `REQUEST_ERRORS`) there are no continuations.
     """
 
     id: str
     continuations: tuple[ContinuationScore, ...]
     context_tokens: int
     truncated: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +116,16 @@ class RollingRequest:
 
 @dataclass(frozen=True, slots=True)
 class RollingResult:
-    """`log_likelihood` is the sum over `tokens` scored tokens, BOS never among them."""
+    """`log_likelihood` is the sum over `tokens` scored tokens, BOS not among them.
+
+    Only in parity mode a BOS that the tokenizer adds is scored too, after another one, as lm-eval 0.4.13 does.
+    """
 
     id: str
     log_likelihood: float
     tokens: int
     windows: int
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +148,10 @@ class GenerateResult:
     text: str
     tokens: int
     context_tokens: int
-    finish: Literal["stop", "length", "eos"]
+    finish: Finish
+    """Empty only beside an `error`."""
     truncated: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

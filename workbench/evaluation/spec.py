@@ -5,10 +5,15 @@ The Lab panel, a notebook and the command line build the same `RunSpec`; equal s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
+
+from workbench.errors import SpecError
+from workbench.policy.digests import canonical_json, sha256_bytes
 
 SCHEMA = 1
 FormulationChoice = Literal["auto", "cloze", "letters", "generate", "rolling"]
@@ -95,3 +100,61 @@ class RunSpec:
     suite: str = ""
     """Name of the suite this run belongs to: the MLflow experiment."""
     schema: int = SCHEMA
+
+    def canonical(self) -> bytes:
+        """Return the spec as canonical JSON: equal specs are equal bytes."""
+        return canonical_json(asdict(self))
+
+    @property
+    def hash(self) -> str:
+        """sha256 of the canonical JSON."""
+        return sha256_bytes(self.canonical())
+
+
+@cache
+def adapter() -> TypeAdapter[RunSpec]:
+    """Return the validator of specs, built once."""
+    return TypeAdapter(RunSpec)
+
+
+def spec_from_json(data: bytes | str, where: str = "spec") -> RunSpec:
+    """Read a spec, every field checked.
+
+    Raises
+    ------
+    SpecError
+        Not JSON, an unknown field, or a value out of range; each problem is named.
+    """
+    try:
+        fields = json.loads(data)
+        return checked(fields, where)
+    except ValueError as error:
+        raise SpecError(f"this is no JSON ({error})", where=where) from error
+
+
+def checked(fields: Any, where: str = "spec") -> RunSpec:
+    """Return the spec that `fields` describe.
+
+    Raises
+    ------
+    SpecError
+        An unknown field or a value out of range; each problem is named.
+    """
+    if isinstance(fields, dict):
+        unknown = sorted(set(fields) - set(RunSpec.__dataclass_fields__))
+        if unknown:
+            raise SpecError(f"unknown field {', '.join(unknown)}", where=where)
+        if fields.get("schema", SCHEMA) > SCHEMA:
+            raise SpecError(f"schema {fields['schema']} is newer than this Workbench knows ({SCHEMA})", where=where)
+    try:
+        return adapter().validate_python(fields)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'spec'}: {problem['msg']}" for problem in error.errors()
+        )
+        raise SpecError(problems, where=where) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of a spec, which the panel builds its form from."""
+    return adapter().json_schema()

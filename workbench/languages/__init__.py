@@ -7,6 +7,7 @@ from workbench.languages.normalise import (
     Normaliser,
     default_normaliser,
 )
+from workbench.languages.numbers import Number, NumberSymbols, number_symbols, numbers
 from workbench.languages.record import Direction, Language, language
 from workbench.languages.script import ScriptShare, script_of, scripts
 from workbench.languages.segment import segmentation_signature, sentences, words
@@ -18,12 +19,16 @@ __all__ = [
     "Language",
     "Normalised",
     "Normaliser",
+    "Number",
+    "NumberSymbols",
     "ScriptShare",
     "default_normaliser",
     "display_name",
     "language",
     "native_name",
     "normalise_tag",
+    "number_symbols",
+    "numbers",
     "primary_subtag",
     "script_of",
     "scripts",

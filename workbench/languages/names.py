@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 
-def _locale(tag: str) -> Locale | None:
+def cldr_locale(tag: str) -> Locale | None:
     """Return the CLDR locale nearest to `tag`, or None when CLDR has none for its language."""
     from babel import Locale, UnknownLocaleError
 
@@ -68,7 +68,7 @@ def display_name(tag: str, in_language: str = "en") -> str:
     tag = normalise_tag(tag)
     parsed = langcodes.Language.get(tag)
     for wanted in (normalise_tag(in_language), "en"):
-        locale = _locale(wanted)
+        locale = cldr_locale(wanted)
         name = _name_in(parsed, locale) if locale is not None else None
         if name is not None:
             return name
@@ -82,7 +82,7 @@ def native_name(tag: str) -> str:
     import langcodes
 
     tag = normalise_tag(tag)
-    if _locale(tag) is not None:
+    if cldr_locale(tag) is not None:
         return display_name(tag, tag)
     autonym = langcodes.Language.get(tag).autonym()
     return display_name(tag, "en") if autonym.startswith("Unknown language") else autonym

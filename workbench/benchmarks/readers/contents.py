@@ -6,7 +6,8 @@ import gzip
 import tarfile
 import zipfile
 import zlib
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
 from workbench.benchmarks.readers.record import Location
 from workbench.errors import BadItem, BenchmarkError, MissingSource, TooLarge
@@ -14,6 +15,7 @@ from workbench.errors import BadItem, BenchmarkError, MissingSource, TooLarge
 MAX_BYTES = 512 << 20
 """Most bytes of text one file or member may hold: far above any benchmark, far below a compression bomb's yield."""
 
+MEMBERS_SHOWN = 5
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
@@ -39,7 +41,8 @@ def read_contents(location: Location, limit: int = MAX_BYTES) -> bytes:
             return _tar_member(location, limit)
         if location.member:
             raise BadItem(f"{location.name} is no tar or zip archive, so it has no member", where=location.label)
-        with gzip.open(location.path) if name.endswith(".gz") else location.path.open("rb") as file:
+        opener: Callable[..., Any] = gzip.open if name.endswith(".gz") else open
+        with opener(location.path, "rb") as file:
             return _limited(file, location, limit)
     except FileNotFoundError as error:
         raise MissingSource("the file is not there", where=location.label) from error
@@ -58,11 +61,17 @@ def _limited(file: IO[bytes], location: Location, limit: int) -> bytes:
     return data
 
 
+def _check_size(size: int, location: Location, limit: int) -> None:
+    if size > limit:
+        raise TooLarge(f"a member of {size} bytes; at most {limit} are read", where=location.label)
+
+
 def _tar_member(location: Location, limit: int) -> bytes:
     with tarfile.open(location.path) as archive:
         names = []
         for info in archive:
             names.append(info.name)
+            _check_size(info.size, location, limit)
             if info.name.removeprefix("./") != location.member:
                 continue
             file = archive.extractfile(info) if info.isfile() else None
@@ -78,13 +87,16 @@ def _zip_member(location: Location, limit: int) -> bytes:
             raise _no_member(location, archive.namelist())
         info = archive.getinfo(location.member)
         if info.flag_bits & 1:
-            raise BadItem("the archive member is encrypted", where=location.label, remedy="Unpack it with its password.")
+            raise BadItem(
+                "the archive member is encrypted", where=location.label, remedy="Unpack it with its password."
+            )
+        _check_size(info.file_size, location, limit)
         with archive.open(info) as file:
             return _limited(file, location, limit)
 
 
 def _no_member(location: Location, names: list[str]) -> MissingSource:
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    shown = ", ".join(names[:MEMBERS_SHOWN]) + (", …" if len(names) > MEMBERS_SHOWN else "")
     return MissingSource(
         f"the archive has no member {location.member}; it has {shown or 'none'}", where=location.name,
         remedy="Correct `member` in the card, or copy the archive again.",

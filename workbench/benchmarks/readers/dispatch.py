@@ -16,10 +16,11 @@ from workbench.benchmarks.readers.record import Location, Record, Report
 from workbench.benchmarks.readers.snapshot import is_saved, read_saved, snapshot_files
 from workbench.benchmarks.readers.squad import read_squad
 from workbench.benchmarks.readers.text import decode
-from workbench.benchmarks.reading import Reading
+from workbench.benchmarks.reading import Format, Reading
 from workbench.errors import BenchmarkError
 
 OnMark = Callable[[Location], None]
+_FORMATS: Mapping[str, Format] = {"parquet": "parquet", "jsonl": "jsonl", "json": "json", "csv": "csv", "tsv": "tsv"}
 
 
 def read_records(
@@ -96,17 +97,14 @@ def _read_text(
             yield from read_lines(text, location, companions, report)
 
 
-def _read_dataset(
-    location: Location, reading: Reading, split: str, report: Report, config: str
-) -> Iterator[Record]:
+def _read_dataset(location: Location, reading: Reading, split: str, report: Report, config: str) -> Iterator[Record]:
     if is_saved(location.path):
         yield from read_saved(location, split, report)
         return
     number = 0
     for file in snapshot_files(location, config, split):
         name = file.name.removesuffix(".gz")
-        inner = "parquet" if name.endswith(".parquet") else name.rsplit(".", 1)[-1]
-        plain = replace(reading, format=inner, encoding="utf-8")
+        plain = replace(reading, format=_FORMATS[name.rsplit(".", 1)[-1]], encoding="utf-8")
         for record in read_records(file, plain, split, report):
             number += 1
             yield replace(record, number=number)

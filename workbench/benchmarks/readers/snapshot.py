@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +33,21 @@ def read_saved(location: Location, split: str, report: Report) -> Iterator[Recor
     MissingSource
         It has no such split.
     """
-    from datasets import ClassLabel, DatasetDict, load_from_disk
+    # By name, because type checkers take this repository's folder of packs for the library.
+    library: Any = import_module("datasets")
 
     try:
-        loaded: Any = load_from_disk(str(location.path))
+        loaded: Any = library.load_from_disk(str(location.path))
     except (OSError, ValueError, KeyError, TypeError) as error:
         report(BadItem(f"the saved dataset does not load: {error}", where=location.label))
         return
-    if isinstance(loaded, DatasetDict):
+    if isinstance(loaded, library.DatasetDict):
         if split not in loaded:
             message = f"the saved dataset has no split {split!r}; it has {', '.join(loaded)}"
             report(MissingSource(message, where=location.label, remedy="Name one of these in the card's `files`."))
             return
         loaded = loaded[split]
-    named = {name: feature for name, feature in loaded.features.items() if isinstance(feature, ClassLabel)}
+    named = {name: feature for name, feature in loaded.features.items() if isinstance(feature, library.ClassLabel)}
     for number, row in enumerate(loaded, start=1):
         data = {name: _label(named[name], value) if name in named else value for name, value in row.items()}
         yield Record(data, number, f"{location.label}/{split}#{number}")

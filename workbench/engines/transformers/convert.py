@@ -159,13 +159,14 @@ def _unpacked_model(gguf_path: Path) -> Any:
     from transformers import AutoModelForCausalLM, GgufConfig
 
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             gguf_path.parent,
             gguf_file=gguf_path.name,
             quantization_config=GgufConfig(dequantize=True),
             dtype=torch.float32,
             local_files_only=True,
             trust_remote_code=False,
+            output_loading_info=True,
         )
     except (ValueError, NotImplementedError, KeyError, RuntimeError) as error:
         raise CorruptGGUF(
@@ -173,6 +174,9 @@ def _unpacked_model(gguf_path: Path) -> Any:
             where=gguf_path,
             remedy="Get the model's safetensors version, or a GGUF file of an architecture transformers implements.",
         ) from error
+    model, loading = loaded
+    if missing := sorted(loading["missing_keys"]):
+        raise CorruptGGUF(f"the file holds no weights for {', '.join(missing[:3])}", where=gguf_path)
     # The unpacked model is an ordinary one; what marks it as read from blocks would make saving refuse.
     model.hf_quantizer = None
     model.is_quantized = False

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from workbench.errors import CorruptGGUF, NotFound
 
@@ -141,16 +141,21 @@ def read_gguf_header(path: Path) -> GGUFHeader:
             reader.number("<Q")
     if not isinstance(metadata.get("general.architecture"), str):
         raise CorruptGGUF("the metadata names no architecture", where=path)
-    return GGUFHeader(path, metadata, types.total(), _most_common_type(types))
+    return GGUFHeader(path, metadata, types.total(), _quantisation(metadata, types))
 
 
-def _most_common_type(types: Counter[int]) -> str:
-    from gguf import GGMLQuantizationType
+def _quantisation(metadata: Mapping[str, Value], types: Counter[int]) -> str:
+    """Return the mix the file says it is (``Q4_K_M``), else the type most of its parameters have."""
+    from gguf import GGMLQuantizationType, LlamaFileType
 
-    if not types:
-        return ""
-    kind = types.most_common(1)[0][0]
-    try:
-        return str(GGMLQuantizationType(kind).name)
-    except ValueError:
-        return f"type {kind}"
+    stated: Any = metadata.get("general.file_type")
+    for names, number in ((LlamaFileType, stated), (GGMLQuantizationType, _commonest(types))):
+        try:
+            return str(names(number).name).removeprefix("MOSTLY_").removeprefix("ALL_")
+        except ValueError:
+            continue
+    return ""
+
+
+def _commonest(types: Counter[int]) -> int | None:
+    return types.most_common(1)[0][0] if types else None

@@ -1,0 +1,64 @@
+"""Log-likelihoods of continuations after a context."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from workbench.engines.protocol import ContinuationScore, ScoreRequest, ScoreResult
+from workbench.engines.transformers.batches import rows_of
+from workbench.engines.transformers.forward import Forward, TargetScore
+from workbench.engines.transformers.splits import Split, split_requests
+from workbench.engines.transformers.tokens import Codec
+
+BLOCK = 2048
+"""Requests ordered together: enough for even batches, few enough that answers flow."""
+
+T = TypeVar("T")
+
+
+def blocks(items: Iterable[T], size: int = BLOCK) -> Iterator[list[T]]:
+    """Yield lists of up to `size` items."""
+    iterator = iter(items)
+    while block := list(islice(iterator, size)):
+        yield block
+
+
+def score(
+    requests: Iterable[ScoreRequest], codec: Codec, forward: Forward, max_length: int, *, parity: bool
+) -> Iterator[ScoreResult]:
+    """Yield each request's log-likelihoods as soon as its last batch is done."""
+    for block in blocks(requests):
+        yield from _score_block(split_requests(block, codec, max_length, parity=parity), forward)
+
+
+def _score_block(splits: Sequence[Split], forward: Forward) -> Iterator[ScoreResult]:
+    rows = []
+    waiting: dict[int, dict[int, TargetScore]] = {}
+    for number, split in enumerate(splits):
+        if split.error:
+            yield ScoreResult(split.request_id, (), 0, error=split.error)
+            continue
+        waiting[number] = {}
+        rows += rows_of(number, split.contexts, split.continuations)
+    for scores in forward.run(rows):
+        for found in scores:
+            number, index = found.owner
+            waiting[number][index] = found
+        for number in dict.fromkeys(found.owner[0] for found in scores):
+            if len(waiting[number]) == len(splits[number].continuations):
+                yield _result(splits[number], waiting.pop(number))
+
+
+def _result(split: Split, found: dict[int, TargetScore]) -> ScoreResult:
+    ordered = [found[index] for index in range(len(found))]
+    if not all(math.isfinite(score.log_likelihood) for score in ordered):
+        return ScoreResult(split.request_id, (), 0, error="not_finite")
+    return ScoreResult(
+        split.request_id,
+        tuple(ContinuationScore(score.log_likelihood, score.tokens, score.greedy) for score in ordered),
+        split.context_tokens,
+        split.truncated,
+    )

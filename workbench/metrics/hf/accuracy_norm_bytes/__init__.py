@@ -1,0 +1,1 @@
+"""Accuracy by log-likelihood per byte for `evaluate.load`."""

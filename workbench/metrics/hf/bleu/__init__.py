@@ -1,0 +1,1 @@
+"""BLEU for `evaluate.load`."""

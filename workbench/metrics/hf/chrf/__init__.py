@@ -1,0 +1,1 @@
+"""chrF++ for `evaluate.load`."""

@@ -1,0 +1,1 @@
+"""Exact match for `evaluate.load`."""

@@ -1,0 +1,1 @@
+"""Macro F1 for `evaluate.load`."""

@@ -1,0 +1,1 @@
+"""Numeric match for `evaluate.load`."""

@@ -1,0 +1,96 @@
+"""A few items of each model, pack and language: the wrong ones first, those the model was surest of leading."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from workbench.errors import JournalError
+from workbench.evaluation.result import Result
+from workbench.evaluation.rows import ItemRow
+
+WRONG, RIGHT = 3, 2
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One item to show, and how it went: ``failed``, ``wrong``, ``partial``, ``right``, ``unjudged``."""
+
+    kind: str
+    row: ItemRow
+
+
+def samples(result: Result, *, wrong: int = WRONG, right: int = RIGHT) -> dict[Place, tuple[Sample, ...]]:
+    """Return the items to show by pack and language; empty when the run directory holds none.
+
+    The rows are read once and never held all at a time.
+    """
+    kept: dict[Place, dict[str, list[tuple[float, str, ItemRow]]]] = {}
+    headlines = {(score.pack, score.language): score.metric for score in result.scores if score.headline}
+    most = {"failed": 1, "wrong": wrong, "partial": 1, "right": right, "unjudged": right}
+    for row in rows_of(result.directory):
+        place = (row.pack, row.language)
+        kind = judge(row, headlines.get(place, ""))
+        heap = kept.setdefault(place, {}).setdefault(kind, [])
+        # The key breaks ties, so that the same run always shows the same items.
+        entry = (_certainty(row), row.key, row)
+        if len(heap) < most[kind]:
+            heapq.heappush(heap, entry)
+        elif entry[:2] > heap[0][:2]:
+            heapq.heapreplace(heap, entry)
+    return {
+        place: tuple(
+            Sample(kind, row) for kind in most for _, _, row in sorted(kinds.get(kind, ()), key=_by_rank, reverse=True)
+        )
+        for place, kinds in kept.items()
+    }
+
+
+def judge(row: ItemRow, metric: str) -> str:
+    """Return how an item went, by its own headline score where that is between 0 and 1."""
+    if row.error:
+        return "failed"
+    values = dict(row.scores)
+    value = values.get(metric)
+    if value is None:
+        if row.prediction is None or row.gold is None:
+            return "unjudged"
+        value = float(row.prediction == row.gold)
+    if not 0 <= value <= 1:
+        return "unjudged"
+    return {0.0: "wrong", 1.0: "right"}.get(value, "partial")
+
+
+def rows_of(directory: Path) -> Iterator[ItemRow]:
+    """Yield the rows of a run's journal; nothing when it is not there."""
+    path = directory / "items.jsonl"
+    if not path.is_file():
+        return
+    adapter = TypeAdapter(ItemRow)
+    with path.open("rb") as journal:
+        yield from _parsed(journal, adapter, path)
+
+
+def _parsed(lines: Iterable[bytes], adapter: TypeAdapter[ItemRow], path: Path) -> Iterator[ItemRow]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield adapter.validate_json(line)
+        except ValidationError as error:
+            raise JournalError("a line of the journal cannot be read", where=f"{path.name}:{number}") from error
+
+
+def _certainty(row: ItemRow) -> float:
+    """Return by how much the model preferred its answer to the next best, in log-likelihood."""
+    if len(row.log_likelihoods) < 2:  # noqa: PLR2004  # nothing to prefer to
+        return 0.0
+    first, second = heapq.nlargest(2, row.log_likelihoods)
+    return first - second
+
+
+def _by_rank(entry: tuple[float, str, ItemRow]) -> tuple[float, str]:
+    return entry[:2]
