@@ -62,9 +62,9 @@ class Build:
         """Return records as JSONL."""
         return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
 
-    def pack(self, contents: Mapping[str, bytes] | None = None, folder: str = "pack", **changes: Any) -> Path:
+    def pack(self, contents: Mapping[str, bytes] | None = None, directory_name: str = "pack", **changes: Any) -> Path:
         """Write a pack and return its directory. `contents` gives bytes by name; by default ten items a language."""
-        directory = self.root / folder
+        directory = self.root / directory_name
         directory.mkdir(parents=True, exist_ok=True)
         whole = self.card(**changes)
         text = yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)

@@ -391,7 +391,7 @@ def test_a_compression_bomb_stops_at_the_limit(tmp_path, name):
 
 def test_original_files_that_are_not_there_say_what_to_set(build, monkeypatch, tmp_path):
     monkeypatch.delenv("WORKBENCH_BENCHMARKS", raising=False)
-    directory = build.pack({}, folder="recipe", languages=["en"], files={"test": "x.jsonl"}, read=QA)
+    directory = build.pack({}, languages=["en"], files={"test": "x.jsonl"}, read=QA)
     path = directory / "card.yaml"
     path.write_text(path.read_text() + "folder: nowhere\n")
     error = refusal(directory, MissingSource)

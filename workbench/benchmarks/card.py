@@ -234,7 +234,7 @@ def _unusual(card: Card) -> Iterator[tuple[Path_, str, str]]:
 def _splits(source: YamlDocument, card: Card) -> Iterator[tuple[Path_, str, str]]:
     splits = source.data.get("files")
     for key, split in (("scored_split", card.scored_split), ("shots_split", card.shots_split)):
-        if split and isinstance(splits, dict) and split not in splits:
+        if split and isinstance(splits, dict) and splits and split not in splits:
             remedy = f"Name one of: {', '.join(splits)}." if splits else ""
             yield (key,), f"{key} is {split!r}, which 'files' does not name", remedy
 

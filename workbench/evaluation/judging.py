@@ -94,10 +94,7 @@ def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResul
     from workbench.metrics.choices import judge_prediction
     from workbench.metrics.text import judge_text
 
-    prompt = question.prompt
-    found = extract(
-        answer.text, part.pack.card.task.value, row.language, choices=prompt.choices, letters=prompt.letters
-    )
+    found = _extracted(part, question, answer.text)
     row = replace(
         row,
         response=answer.text,

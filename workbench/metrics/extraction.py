@@ -138,7 +138,7 @@ def extract_choice(
         finder.strict(first, "first-line")
         or next((found for rest in rests if (found := finder.strict(rest, "after-answer-word"))), None)
         or finder.beginning(first)
-        or next((found for rest in rests if (found := finder.loose(rest, "after-answer-word"))), None)
+        or next((found for rest in rests if (found := finder.behind_word(rest))), None)
         or finder.loose(first, "first-line")
         or finder.loose(body, "whole-answer")
         or finder.lookalike(first)
@@ -187,6 +187,15 @@ class _ChoiceFinder:
         if sum(self._normal_choices[index] == self._normal_choices[longest] for index in starts) > 1:
             return None
         return self._result(longest, self._choices[longest], "parsed", "choice-begins-first-line")
+
+    def behind_word(self, rest: str) -> Extraction | None:
+        """Return the letter that follows an answer word, whatever comes after it; else as `loose`."""
+        first = self._letters.beginning(rest)
+        if first is None:
+            return self.loose(rest, "after-answer-word")
+        index, sure = first
+        state: State = "parsed" if sure else "fallback"
+        return self._result(index, self._letters.letters[index], state, "letter-after-answer-word")
 
     def loose(self, piece: str, where: str) -> Extraction | None:
         """Return the only letter standing alone in the piece, or the only choice mentioned."""

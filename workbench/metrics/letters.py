@@ -54,6 +54,14 @@ class LetterSet:
                 return index
         return None
 
+    def beginning(self, line: str) -> tuple[int, bool] | None:
+        """Return the letter that a line begins with and whether it cannot be a word, or None."""
+        text = _fold(line).lstrip(_OPENING)
+        for index, letter in enumerate(map(_fold, self.letters)):
+            if letter and text.startswith(letter) and _alone_at(text, 0, letter):
+                return index, not _may_be_a_word(text, 0, letter)
+        return None
+
     def standing_alone(self, piece: str) -> set[int]:
         """Return the letters that stand alone anywhere in a text, in the case in which they were shown.
 
@@ -61,7 +69,8 @@ class LetterSet:
         is not returned; beside another letter it is, so that the text does not seem to name only one.
         """
         text = _fold(piece)
-        sure, unsure = set(), set()
+        sure: set[int] = set()
+        unsure: set[int] = set()
         for index, letter in enumerate(map(_fold, self.letters)):
             for match in re.finditer(re.escape(letter), text) if letter else ():
                 if _alone_at(text, match.start(), letter):

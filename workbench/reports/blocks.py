@@ -55,6 +55,11 @@ class Block:
             None,
         )
 
+    def asked(self, member: Member, language: str) -> bool:
+        """Return whether a member was asked in `language` at all; if so, a missing score is a blank."""
+        asked = {score.language for score in self.scores(member)} | {entry.language for entry in self.counts(member)}
+        return language in asked
+
     def scores(self, member: Member) -> tuple[Score, ...]:
         """Return every score a member has in this pack."""
         return tuple(score for score in member.result.scores if score.pack == self.pack.name)

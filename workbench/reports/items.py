@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from workbench.evaluation.result import Result
 from workbench.evaluation.rows import ItemRow
+from workbench.languages.record import Direction
 from workbench.reports.blocks import labels
 from workbench.reports.clean import Shown, line, show
 from workbench.reports.samples import RIGHT, WRONG, Sample, samples
-from workbench.reports.words import Words
+from workbench.reports.words import Words, direction
 
 ANSWER_LIMIT = 400
+MANY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class ItemSection:
 
     title: str
     language: str
+    direction: Direction
     items: tuple[ItemView, ...]
 
 
@@ -60,17 +63,25 @@ class ItemGallery:
 
 def gallery(results: Sequence[Result], words: Words) -> ItemGallery:
     """Return the items to show of each result, read from its run directory."""
+    wrong, right = _how_many(sum(len(result.counts) for result in results))
     sections, missing = [], []
     for result, label in zip(results, labels(results), strict=True):
-        chosen = samples(result)
+        chosen = samples(result, wrong=wrong, right=right)
         if not chosen:
             missing.append(label)
         titles = {pack.name: pack.title for pack in result.packs}
         for (pack, tag), some in chosen.items():
             language = words.label(tag)
             title = words("items.of", model=label, pack=titles.get(pack, pack), language=language)
-            sections.append(ItemSection(title, tag, tuple(view(sample, words) for sample in some)))
-    return ItemGallery(tuple(sections), tuple(missing), words("items.lead", wrong=WRONG, right=RIGHT))
+            sections.append(ItemSection(title, tag, direction(tag), tuple(view(sample, words) for sample in some)))
+    return ItemGallery(tuple(sections), tuple(missing), words("items.lead", wrong=wrong, right=right))
+
+
+def _how_many(places: int) -> tuple[int, int]:
+    """Return how many wrong and right items to show a place, so that a report of 100 languages can be read too."""
+    if places <= MANY:
+        return WRONG, RIGHT
+    return (2, 1) if places <= 3 * MANY else (1, 1)
 
 
 def view(sample: Sample, words: Words) -> ItemView:

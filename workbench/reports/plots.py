@@ -109,7 +109,7 @@ def _chart(rows: list[dict[str, object]], block: Block, words: Words) -> Any:
     shape = alt.Shape("model:N", sort=models, scale=alt.Scale(domain=models, range=shapes), legend=legend)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
     chance = base.transform_filter("isValid(datum.chance)").mark_tick(
-        color=MUTED, thickness=2, size=row - 2, orient="vertical"
+        color=MUTED, thickness=2, size=row, orient="vertical"
     )
     bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5)
     marks = base.transform_filter("isValid(datum.value)").mark_point(filled=True, size=70, opacity=1)
@@ -122,7 +122,7 @@ def _chart(rows: list[dict[str, object]], block: Block, words: Words) -> Any:
         marks.encode(x=x, color=colour, shape=shape, **offset),
     )
     return (
-        layered.properties(width=WIDTH, height=alt.Step(row))
+        layered.properties(width=WIDTH, height=alt.Step(row, **{"for": "position"}))
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK, titleColor=INK, gridColor=GRID, tickColor=GRID, labelFontSize=12, titleFontSize=12

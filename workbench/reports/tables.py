@@ -68,12 +68,16 @@ def matrix(block: Block, words: Words) -> tuple[MatrixRow, ...]:
     rows = []
     for tag in block.languages:
         scores = [block.score(member, tag) for member in block.members]
+        asked = [block.asked(member, tag) for member in block.members]
         known = [score for score in scores if score is not None]
         rows.append(
             MatrixRow(
                 tag=tag,
                 language=words.label(tag),
-                cells=tuple(cell(score, words) for score in scores),
+                cells=tuple(
+                    cell(score, words) if known_here else Cell(words("unasked"), "", "", "", "unasked")
+                    for score, known_here in zip(scores, asked, strict=True)
+                ),
                 chance=_same([words.score(score.chance, share=is_share(score)) for score in known], words),
                 majority=_same([words.score(score.majority, share=is_share(score)) for score in known], words),
                 n=_same([words.number(score.n) for score in known], words),
@@ -136,7 +140,7 @@ def _score_row(score: Score, model: str, words: Words) -> ScoreRow:
         tag=score.language,
         language=words.label(score.language),
         metric=words.name("metric", score.metric),
-        method=words.name("method.interval", score.interval) if score.low is not None else words("blank"),
+        method=words.name("method.short", score.interval) if score.low is not None else words("blank"),
         cell=cell(score, words),
         chance=words.score(score.chance, share=share),
         majority=words.score(score.majority, share=share),

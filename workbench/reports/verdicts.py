@@ -100,8 +100,7 @@ def verdict_line(block: Block, member: Member, tag: str, words: Words) -> Verdic
 
 
 def _of_member(block: Block, member: Member, words: Words) -> ModelVerdict:
-    asked = {score.language for score in block.scores(member)} | {entry.language for entry in block.counts(member)}
-    lines = [verdict_line(block, member, tag, words) for tag in block.languages if tag in asked]
+    lines = [verdict_line(block, member, tag, words) for tag in block.languages if block.asked(member, tag)]
     groups = []
     for kind in ORDER:
         some = tuple(sorted((line for line in lines if line.tone == kind), key=lambda line: line.language))

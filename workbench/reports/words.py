@@ -115,6 +115,14 @@ class Words:
         return name if own.casefold() == name.casefold() else f"{name} · {own}"
 
 
+def direction(tag: str) -> Direction:
+    """Return the direction a language is written in; left to right where nobody knows the language."""
+    try:
+        return language(tag).direction
+    except NotFound:
+        return "ltr"
+
+
 def available() -> tuple[str, ...]:
     """Return the languages a report can be written in."""
     catalogues = files("workbench.reports").joinpath(CATALOGUES)

@@ -157,5 +157,5 @@ def _quantisation(metadata: Mapping[str, Value], types: Counter[int]) -> str:
     return ""
 
 
-def _commonest(types: Counter[int]) -> int | None:
+def _commonest(types: Counter[int]) -> Any:
     return types.most_common(1)[0][0] if types else None

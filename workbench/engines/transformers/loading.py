@@ -17,7 +17,7 @@ from workbench.engines.transformers.adapter import attach_adapter
 from workbench.engines.transformers.devices import free_memory, resolve_device, set_threads
 from workbench.engines.transformers.gguf_header import read_gguf_header
 from workbench.engines.transformers.gguf_tokenizer import adds_bos
-from workbench.engines.transformers.memory import RESERVE
+from workbench.engines.transformers.memory import RESERVE, gibibytes
 from workbench.engines.transformers.tokens import Codec, make_codec
 from workbench.engines.transformers.weights import count_weights, loaded_bytes, require_finite, weight_files
 from workbench.errors import (
@@ -26,8 +26,8 @@ from workbench.errors import (
     CorruptWeights,
     MissingShard,
     ModelError,
-    NoTokenizer,
     NotFound,
+    NoTokenizer,
     OutOfMemory,
     RemoteCode,
     UsageError,
@@ -117,10 +117,8 @@ def _require_room(path: Path, dtype: DType, device: torch.device) -> None:
         needed = read_gguf_header(path).parameters * (size or torch.float32.itemsize)
     free = free_memory(device) - RESERVE
     if needed > free:
-        raise OutOfMemory(
-            f"the weights need {needed / 1024**3:.1f} GiB as {dtype} and {max(free, 0) / 1024**3:.1f} GiB are free on {device}",
-            where=path,
-        )
+        need, have = gibibytes(needed), gibibytes(max(free, 0))
+        raise OutOfMemory(f"the weights need {need} as {dtype}, and {have} are free on {device}", where=path)
 
 
 def _load_weights(path: Path, dtype: DType, device: torch.device) -> Any:
@@ -221,14 +219,16 @@ def _plain_generation(model: Any, eos: tuple[int, ...]) -> None:
     """Take away the publisher's sampling settings: an answer is greedy, or drawn at the temperature asked for."""
     from transformers import GenerationConfig
 
-    model.generation_config = GenerationConfig(eos_token_id=list(eos) or None)
+    plain: Any = GenerationConfig
+    model.generation_config = plain(eos_token_id=list(eos) or None)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the library's progress bars out of logs."""
-    from transformers.utils import logging
+    from transformers.utils import logging as library
 
+    logging: Any = library
     active = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:

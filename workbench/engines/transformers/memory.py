@@ -28,10 +28,11 @@ def require_memory(needed: int, *, what: str) -> None:
     """
     room = available_memory() - RESERVE
     if needed > room:
-        raise OutOfMemory(f"{what} needs about {_gib(needed)} of memory and {_gib(max(room, 0))} are free")
+        raise OutOfMemory(f"{what} needs about {gibibytes(needed)} of memory and {gibibytes(max(room, 0))} are free")
 
 
-def _gib(count: int) -> str:
+def gibibytes(count: int) -> str:
+    """Return a number of bytes as an error message shows it."""
     return f"{count / 1024**3:.1f} GiB"
 
 

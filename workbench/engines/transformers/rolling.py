@@ -25,7 +25,7 @@ def windows(lead: Sequence[int], tokens: Sequence[int], max_length: int) -> list
     there is room. Every token of `tokens` is scored once.
     """
     whole = [*lead, *tokens]
-    found = []
+    found: list[tuple[list[int], int, list[int]]] = []
     done = len(lead)
     while done < len(whole):
         end = min(done + max_length if found else max_length + 1, len(whole))

@@ -10,6 +10,7 @@ from typing import TypeVar
 from workbench.engines.protocol import ContinuationScore, ScoreRequest, ScoreResult
 from workbench.engines.transformers.batches import rows_of
 from workbench.engines.transformers.forward import Forward, TargetScore
+from workbench.engines.transformers.parity import split_as_lm_eval
 from workbench.engines.transformers.splits import Split, split_requests
 from workbench.engines.transformers.tokens import Codec
 
@@ -31,7 +32,8 @@ def score(
 ) -> Iterator[ScoreResult]:
     """Yield each request's log-likelihoods as soon as its last batch is done."""
     for block in blocks(requests):
-        yield from _score_block(split_requests(block, codec, max_length, parity=parity), forward)
+        split = split_as_lm_eval if parity else split_requests
+        yield from _score_block(split(block, codec, max_length), forward)
 
 
 def _score_block(splits: Sequence[Split], forward: Forward) -> Iterator[ScoreResult]:

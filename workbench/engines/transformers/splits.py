@@ -1,7 +1,7 @@
 """Where the context ends and each continuation begins.
 
 One split per item: the longest token prefix that encode(context) and encode(context + choice) of all its choices
-share. A token may span the join; it then belongs to the continuation. In parity mode the cut is lm-eval 0.4.13's.
+share. A token may span the join; it then belongs to the continuation.
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ class Split:
 
 def common_prefix(sequences: Sequence[Sequence[int]]) -> int:
     """Return the length of the longest prefix that all `sequences` share."""
-    shortest, longest = min(sequences), max(sequences)
-    for index, token in enumerate(shortest):
-        if index >= len(longest) or longest[index] != token:
+    for index, tokens in enumerate(zip(*sequences, strict=False)):
+        if any(token != tokens[0] for token in tokens):
             return index
-    return len(shortest)
+    return min(map(len, sequences))
 
 
-def split_requests(requests: Sequence[ScoreRequest], codec: Codec, max_length: int, *, parity: bool) -> list[Split]:
+def split_requests(requests: Sequence[ScoreRequest], codec: Codec, max_length: int) -> list[Split]:
     """Return the split of each request; texts that occur several times are encoded once.
 
     Parameters
@@ -46,18 +45,8 @@ def split_requests(requests: Sequence[ScoreRequest], codec: Codec, max_length: i
     max_length
         Tokens the model may be fed at once. The last token of a continuation is predicted, not fed.
     """
-    checked = [(request, _refuse(request)) for request in requests]
+    checked = [(request, refuse(request)) for request in requests]
     valid = [request for request, error in checked if not error]
-    if parity:
-        pairs = {request.id: _lm_eval_pairs(request) for request in valid}
-        whole = codec.encode_as_lm_eval(text for found in pairs.values() for pair in found for text in pair)
-        alone = codec.encode(text for request in valid if not request.context for text in request.continuations)
-        return [
-            Split(request.id, error=error)
-            if error
-            else _split_as_lm_eval(request, pairs[request.id], whole, alone, codec, max_length)
-            for request, error in checked
-        ]
     ids = codec.encode(request.context + text for request in valid for text in ("", *request.continuations))
     return [
         Split(request.id, error=error) if error else _split(request, ids, codec, max_length)
@@ -65,7 +54,8 @@ def split_requests(requests: Sequence[ScoreRequest], codec: Codec, max_length: i
     ]
 
 
-def _refuse(request: ScoreRequest) -> str:
+def refuse(request: ScoreRequest) -> str:
+    """Return what is wrong with a request before it is tokenised (a key of `REQUEST_ERRORS`), or nothing."""
     if not request.continuations:
         return "no_continuations"
     return "" if all(request.continuations) else "empty_continuation"
@@ -105,42 +95,3 @@ def cut_left(ids: list[int], room: int, codec: Codec) -> list[int]:
 
 def _without_lead(ids: list[int], codec: Codec) -> list[int]:
     return ids[1:] if codec.lead and ids and ids[0] == codec.lead[0] else ids
-
-
-def _lm_eval_pairs(request: ScoreRequest) -> list[tuple[str, str]]:
-    """Return (context, context + continuation) pairs, the context's trailing space moved to the continuation."""
-    bare = request.context.rstrip()
-    if not request.context:
-        return [("", text) for text in request.continuations]
-    return [(bare, request.context + text) for text in request.continuations]
-
-
-def _split_as_lm_eval(
-    request: ScoreRequest,
-    pairs: Sequence[tuple[str, str]],
-    whole: Mapping[str, list[int]],
-    alone: Mapping[str, list[int]],
-    codec: Codec,
-    max_length: int,
-) -> Split:
-    contexts, continuations, truncated, context_tokens = [], [], 0, 0
-    for bare, text in pairs:
-        if request.context:
-            context = whole[bare]
-            continuation = whole[text][len(context) :]
-        else:
-            context, continuation = list(codec.lead[-1:]), alone[text]
-            if context and continuation and continuation[0] == context[0]:
-                context, continuation = continuation[:1], continuation[1:]
-        if not context:
-            return Split(request.id, error="empty_context")
-        if not continuation:
-            return Split(request.id, error="empty_continuation")
-        if len(continuation) > max_length:
-            return Split(request.id, error="continuation_too_long")
-        kept = context[-(max_length + 1 - len(continuation)) :]
-        context_tokens = max(context_tokens, len(kept))
-        truncated = max(truncated, len(context) - len(kept))
-        contexts.append(kept)
-        continuations.append(continuation)
-    return Split(request.id, tuple(contexts), tuple(continuations), context_tokens, truncated)

@@ -1,0 +1,151 @@
+"""The control socket of a run: its owner, and nobody else, asks how it stands or tells it to stop.
+
+One JSON line each way. The socket lies in a private directory with a short path, because a Unix socket's path may
+have 107 bytes at most, whatever the data directory is called.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import struct
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.errors import Interrupted, RefusedByPolicy, UsageError
+from workbench.policy.storage import private_directory
+
+Verb = Literal["status", "cancel", "score"]
+VERBS: tuple[Verb, ...] = ("status", "cancel", "score")
+ANSWER_SECONDS = 5.0
+MAX_LINE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """What a run says of itself: questions answered of those planned, seconds at it, credit by pack and language."""
+
+    state: str
+    done: int
+    planned: int
+    failed: int
+    asked: int
+    seconds: float
+    now: str
+    running_scores: tuple[tuple[str, int, float], ...] = ()
+    """(pack/language, answered without failure, mean credit) of what has begun."""
+
+
+def runtime_directory() -> Path:
+    """Return the private directory of sockets, made if need be.
+
+    Raises
+    ------
+    RefusedByPolicy
+        The directory is somebody else's, or others may enter it.
+    """
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    parent = Path(base) if base and Path(base).is_dir() else Path(tempfile.gettempdir())
+    directory = private_directory(parent / f"workbench-{os.getuid()}")
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise RefusedByPolicy(
+            "the directory of control sockets is not private to this user",
+            where=directory,
+            remedy="Remove it, or set XDG_RUNTIME_DIR to a directory of yours.",
+        )
+    return directory
+
+
+class ControlServer:
+    """Answers on the socket in a thread of its own, until closed."""
+
+    def __init__(self, path: Path, status: Callable[[], LiveStatus], stop: Callable[[Verb], None]) -> None:
+        self.path = path
+        self._status = status
+        self._stop = stop
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with suppress(FileNotFoundError):
+            path.unlink()
+        self._listener.bind(str(path))
+        path.chmod(0o600)
+        self._listener.listen(8)
+        self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError, ValueError, KeyError):
+                connection.settimeout(ANSWER_SECONDS)
+                if _peer(connection) == os.getuid():
+                    connection.sendall(self._answer(_line(connection)))
+
+    def _answer(self, line: bytes) -> bytes:
+        verb = json.loads(line)["verb"]
+        if verb not in VERBS:
+            return b'{"error":"unknown verb"}\n'
+        if verb != "status":
+            self._stop(verb)
+        return json.dumps(asdict(self._status())).encode() + b"\n"
+
+    def close(self) -> None:
+        """Stop listening and remove the socket."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with suppress(FileNotFoundError):
+            self.path.unlink()
+
+
+def _peer(connection: socket.socket) -> int:
+    """Return the user id of the other end, as the kernel knows it."""
+    size = struct.calcsize("3i")
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    _, uid, _ = struct.unpack("3i", credentials)
+    return int(uid)
+
+
+def _line(connection: socket.socket) -> bytes:
+    data = b""
+    while not data.endswith(b"\n") and len(data) < MAX_LINE:
+        piece = connection.recv(MAX_LINE)
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def tell(path: Path, verb: Verb) -> LiveStatus:
+    """Ask or tell a live run.
+
+    Raises
+    ------
+    Interrupted
+        Nobody answers: the run is not alive, or too busy to answer within seconds.
+    UsageError
+        The run does not know the verb (it is of an older version).
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER_SECONDS)
+            connection.connect(str(path))
+            connection.sendall(json.dumps({"verb": verb}).encode() + b"\n")
+            with connection.makefile("rb") as file:
+                fields = json.loads(file.readline() or b"{}")
+    except (OSError, ValueError) as error:
+        raise Interrupted("the run does not answer", where=path) from error
+    if not fields or "error" in fields:
+        raise UsageError(f"the run does not know {verb!r}", where=path)
+    scores = tuple((str(name), int(count), float(mean)) for name, count, mean in fields.pop("running_scores"))
+    return LiveStatus(**fields, running_scores=scores)

@@ -1,0 +1,129 @@
+"""Who runs a run: one small file beside its journal, and the question whether that process still lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from workbench.errors import ErrorEnvelope, JournalError, NotFound
+from workbench.policy.storage import write_atomically
+
+SCHEMA = 1
+FILE = "record.json"
+
+
+class State(StrEnum):
+    """How a run stands."""
+
+    QUEUED = "queued"
+    LOADING = "loading"
+    RUNNING = "running"
+    FINISHING = "finishing"
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+ENDED = frozenset({State.DONE, State.INTERRUPTED, State.CANCELLED, State.FAILED})
+RESUMABLE = frozenset({State.INTERRUPTED, State.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The process that holds a run.
+
+    Attributes
+    ----------
+    pid, created
+        Process id and its creation time in seconds since the epoch: together they name one process, whatever other
+        gets the same id later.
+    socket
+        Path of the control socket.
+    spec_hash
+        What it runs.
+    state
+        As the process last wrote it; a dead process leaves a state that `reconcile` reads as interrupted.
+    started
+        When the run first began (UTC).
+    seconds
+        Time worked in earlier processes (monotonic).
+    error
+        Why it failed.
+    waiting
+        What a queued run waits for.
+    """
+
+    run_id: str
+    pid: int
+    created: float
+    socket: str
+    spec_hash: str
+    interpreter: str
+    state: State
+    started: datetime
+    seconds: float = 0.0
+    resumed: int = 0
+    error: ErrorEnvelope | None = None
+    waiting: str = ""
+    schema: int = SCHEMA
+
+    def at(self, state: State, *, error: ErrorEnvelope | None = None, waiting: str = "") -> RunRecord:
+        """Return the record in another state."""
+        return replace(self, state=state, error=error, waiting=waiting)
+
+
+@cache
+def _records() -> TypeAdapter[RunRecord]:
+    return TypeAdapter(RunRecord)
+
+
+def write_record(directory: Path, record: RunRecord) -> None:
+    """Write the record of a run, whole or not at all."""
+    write_atomically(directory / FILE, _records().dump_json(record, indent=1))
+
+
+def read_record(directory: Path) -> RunRecord:
+    """Read the record of a run.
+
+    Raises
+    ------
+    NotFound
+        No run lies there.
+    JournalError
+        The record is damaged or newer than this Workbench.
+    """
+    path = directory / FILE
+    try:
+        record = _records().validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise NotFound("no run lies here", where=directory, remedy="`workbench runs list` shows the runs.") from error
+    except (OSError, ValidationError) as error:
+        raise JournalError("the run's record cannot be read", where=path) from error
+    if record.schema > SCHEMA:
+        raise JournalError(f"the record has schema {record.schema}; this Workbench knows {SCHEMA}", where=path)
+    return record
+
+
+def process_created(pid: int) -> float | None:
+    """Return when the process was created (seconds since the epoch), or None when there is none that works."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return float(process.create_time())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def alive(record: RunRecord) -> bool:
+    """Return whether the very process that the record names still lives."""
+    created = process_created(record.pid)
+    return created is not None and abs(created - record.created) < 1.0

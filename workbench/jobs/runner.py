@@ -1,0 +1,162 @@
+"""``python -m workbench.jobs.runner RUN_DIR``: the process that a run is.
+
+Started by the launcher in a session of its own; ends by itself. Whatever kills it, the journal has every answer that
+was on the disk, and the next runner goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workbench.errors import ErrorEnvelope, Interrupted, WorkbenchError
+from workbench.evaluation.journal import Journal
+from workbench.evaluation.running import Progress
+from workbench.jobs.control import ControlServer, LiveStatus, Verb
+from workbench.jobs.record import RunRecord, State, process_created, read_record, write_record
+from workbench.policy.offline import switch_off
+from workbench.policy.seal import enter_seal
+
+
+@dataclass(slots=True)
+class Runner:
+    """One run in this process. `stopped` is the verb that ends it early, empty while it may go on."""
+
+    directory: Path
+    record: RunRecord
+    journal: Journal
+    began: float = field(default_factory=time.monotonic)
+    stopped: str = ""
+    progress: Progress | None = None
+
+    def stop(self) -> bool:
+        """Return whether the run was told to end."""
+        return bool(self.stopped)
+
+    def told(self, verb: Verb) -> None:
+        """End the run: ``cancel`` throws the rest away, ``score`` scores what is done."""
+        self.stopped = verb
+
+    def seconds(self) -> float:
+        """Return the time worked so far, earlier processes included."""
+        return self.record.seconds + time.monotonic() - self.began
+
+    def at(self, state: State, *, error: ErrorEnvelope | None = None, waiting: str = "") -> None:
+        """Move to another state, on disk and in the events."""
+        self.record = self.record.at(state, error=error, waiting=waiting)
+        write_record(self.directory, self.record)
+        self.journal.note(state.value, error.message if error else waiting)
+
+    def ended(self, state: State, *, error: ErrorEnvelope | None = None) -> None:
+        """Move to a last state, with the time worked."""
+        self.record = replace(self.record, seconds=self.seconds())
+        self.began = time.monotonic()
+        self.at(state, error=error)
+
+    def status(self) -> LiveStatus:
+        """Return how the run stands, for the control socket."""
+        progress, state = self.progress, self.record.state.value
+        if progress is None:
+            return LiveStatus(state, 0, 0, 0, 0, 0.0, self.record.waiting)
+        scores = tuple(
+            (f"{pack}/{language}", answered, progress.credit[pack, language] / answered)
+            for (pack, language), count in progress.done.items()
+            if (answered := count - progress.failed[pack, language]) and (pack, language) in progress.credit
+        )
+        return LiveStatus(
+            state,
+            progress.finished,
+            progress.total,
+            sum(progress.failed.values()),
+            progress.asked,
+            progress.seconds,
+            "/".join(progress.now or ()),
+            scores,
+        )
+
+
+def adopt(directory: Path) -> Runner:
+    """Take the run over: this process now holds it."""
+    before = read_record(directory)
+    record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
+    write_record(directory, record)
+    return Runner(directory, record, Journal(directory))
+
+
+@contextmanager
+def signals(runner: Runner) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the run at the next answer, with everything so far kept."""
+
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        runner.stopped = runner.stopped or "interrupt"
+
+    old = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def hold(runner: Runner) -> int:
+    """Run to the end, to a stop or to an error; return the exit code."""
+    from workbench.jobs.working import work
+
+    server = ControlServer(Path(runner.record.socket), runner.status, runner.told)
+    try:
+        with signals(runner):
+            work(runner)
+    except Interrupted:
+        cancelled = runner.stopped == "cancel"
+        runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED)
+        return 0 if cancelled else Interrupted.exit_code
+    except WorkbenchError as error:
+        traceback.print_exc()
+        runner.ended(State.FAILED, error=error.envelope())
+        return error.exit_code
+    except MemoryError:
+        from workbench.errors import OutOfMemory
+
+        problem = OutOfMemory("the process ran out of memory")
+        runner.ended(State.FAILED, error=problem.envelope())
+        return problem.exit_code
+    except Exception as error:  # noqa: BLE001 — whatever it is, the record must say that the run failed, and why
+        traceback.print_exc()
+        problem_internal = WorkbenchError(f"{type(error).__name__}: {error}", where=runner.directory / "runner.log")
+        runner.ended(State.FAILED, error=problem_internal.envelope())
+        return problem_internal.exit_code
+    finally:
+        server.close()
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Hold the run of the directory that is named, and return the exit code."""
+    switch_off()
+    directory = Path(arguments[0])
+    journal = Journal(directory)
+    try:
+        sealed = journal.spec().seal
+        if sealed:
+            enter_seal()
+    except WorkbenchError as error:
+        record = read_record(directory)
+        write_record(directory, record.at(State.FAILED, error=error.envelope()))
+        return error.exit_code
+    runner = adopt(directory)
+    if sealed:
+        journal.note("sealed", "this process sees the loopback device and no other")
+    journal.note("process", f"pid {os.getpid()} at {datetime.now(UTC).isoformat()}")
+    return hold(runner)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
