@@ -109,7 +109,10 @@ def test_the_default_makes_equal_what_is_equal(tag, first, second):
     assert normaliser(first) == normaliser(second)
 
 
-@pytest.mark.parametrize(("tag", "first", "second"), [("tr", "ısı", "isi"), ("vi", "má", "ma"), ("hi", "दिन", "दीन"), ("th", "มา", "ม้า"), ("es", "año", "ano")])
+@pytest.mark.parametrize(
+    ("tag", "first", "second"),
+    [("tr", "ısı", "isi"), ("vi", "má", "ma"), ("hi", "दिन", "दीन"), ("th", "มา", "ม้า"), ("es", "año", "ano")],
+)
 def test_the_default_keeps_apart_what_differs(tag, first, second):
     normaliser = default_normaliser(tag)
     assert normaliser(first) != normaliser(second)
@@ -136,7 +139,14 @@ def test_english_default_is_squads():
         text = "".join(character for character in text.lower() if character not in string.punctuation)
         return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
-    for text in ("The Broncos!", "a $5,000 prize", "an F-16 at the O'Hare", "well-known (A)", "3.14", "Denver Broncos "):
+    for text in (
+        "The Broncos!",
+        "a $5,000 prize",
+        "an F-16 at the O'Hare",
+        "well-known (A)",
+        "3.14",
+        "Denver Broncos ",
+    ):
         assert default_normaliser("en")(text) == squad(text)
 
 

@@ -62,7 +62,19 @@ def test_scripts_of_a_mixed_text():
 
 @pytest.mark.parametrize(
     ("character", "script"),
-    [("a", "Latn"), ("я", "Cyrl"), ("ß", "Latn"), ("ע", "Hebr"), ("ߒ", "Nkoo"), ("ខ", "Khmr"), ("က", "Mymr"), ("ꯃ", "Mtei"), ("ᱚ", "Olck"), ("1", "Zyyy"), ("\u0301", "Zyyy")],
+    [
+        ("a", "Latn"),
+        ("я", "Cyrl"),
+        ("ß", "Latn"),
+        ("ע", "Hebr"),
+        ("ߒ", "Nkoo"),
+        ("ខ", "Khmr"),
+        ("က", "Mymr"),
+        ("ꯃ", "Mtei"),
+        ("ᱚ", "Olck"),
+        ("1", "Zyyy"),
+        ("\u0301", "Zyyy"),
+    ],
 )
 def test_script_of(character, script):
     assert script_of(character) == script

@@ -83,7 +83,14 @@ def test_a_language_has_script_direction_and_spacing(code, script, direction, sp
 
 @pytest.mark.parametrize(
     ("code", "native"),
-    [("th", "ไทย"), ("hi", "हिन्दी"), ("ar", "العربية"), ("zh-Hant", "繁體中文"), ("sr-Latn", "srpski (latinica)"), ("nqo", "ߒߞߏ")],
+    [
+        ("th", "ไทย"),
+        ("hi", "हिन्दी"),
+        ("ar", "العربية"),
+        ("zh-Hant", "繁體中文"),
+        ("sr-Latn", "srpski (latinica)"),
+        ("nqo", "ߒߞߏ"),
+    ],
 )
 def test_native_names(code, native):
     assert native_name(code) == native
@@ -112,6 +119,8 @@ def test_primary_subtag():
 
 
 def test_importing_the_room_is_cheap():
-    code = "import sys, workbench.languages; print(sorted({'babel', 'icu4py', 'regex', 'langcodes'} & set(sys.modules)))"
+    code = (
+        "import sys, workbench.languages; print(sorted({'babel', 'icu4py', 'regex', 'langcodes'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

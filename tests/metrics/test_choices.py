@@ -41,9 +41,7 @@ def test_length_decides_between_sum_and_mean():
 
 def test_judge_choice_counts_characters_and_bytes_apart():
     texts = ["ไทย", "Thai food"]
-    judged = judge_choice(
-        [-6.0, -9.0], [len(text) for text in texts], [len(text.encode()) for text in texts], gold=0
-    )
+    judged = judge_choice([-6.0, -9.0], [len(text) for text in texts], [len(text.encode()) for text in texts], gold=0)
     assert dict(judged.scores) == {"accuracy": 1.0, "accuracy_norm_chars": 0.0, "accuracy_norm_bytes": 1.0}
     assert (judged.prediction, judged.tied) == (0, 1)
 

@@ -97,7 +97,18 @@ def test_the_only_candidate_elsewhere_is_a_fallback(text, language, index, rule)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "None of them", "Both A and B", "It's between B and C", "A good question.", "A-level exams", "Paris or London", "E", "1.5"],
+    [
+        "",
+        "   \n",
+        "None of them",
+        "Both A and B",
+        "It's between B and C",
+        "A good question.",
+        "A-level exams",
+        "Paris or London",
+        "E",
+        "1.5",
+    ],
 )
 def test_what_names_no_choice_fails_with_an_empty_answer(text):
     found = choice(text)
@@ -109,7 +120,8 @@ def test_label_words():
     labels = ["positive", "negative", "neutral"]
     assert choice("Positive", "", labels).index == 0
     assert choice("The sentiment is negative.", "", labels).index == 1
-    assert choice("neutral or positive", "", labels).state == "parsed"  # begins with one
+    assert choice("neutral, I would say", "", labels).state == "parsed"  # begins with it
+    assert choice("neutral or positive", "", labels).state == "failed"
     assert choice("not_entailment", "", ["entailment", "not_entailment"]).index == 1
     assert choice("Sentimen: negatif", "", ["positif", "negatif"], "id", "Sentimen:").index == 1
     assert choice("negatively", "", labels).state == "failed"
@@ -154,7 +166,7 @@ def test_an_unclosed_think_block_is_an_empty_answer():
     ("text", "answer", "rule"),
     [
         ("Paris", "Paris", "first-line"),
-        ("\n\n\"Paris\"\nBecause it is.", "Paris", "first-line"),
+        ('\n\n"Paris"\nBecause it is.', "Paris", "first-line"),
         ("**Paris**", "Paris", "first-line"),
         ("Answer: Paris", "Paris", "after-answer-word"),
         ("The answer is Paris", "Paris", "after-answer-word"),

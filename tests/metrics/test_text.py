@@ -30,7 +30,10 @@ def test_exact_match_forgives_what_is_no_difference(language, answer, reference)
     assert exact_match(answer, ["something else", reference], language) == 1.0
 
 
-@pytest.mark.parametrize(("language", "answer", "reference"), [("tr", "ısı", "isi"), ("es", "ano", "año"), ("en", "Broncos", "Denver Broncos"), ("hi", "दिन", "दीन")])
+@pytest.mark.parametrize(
+    ("language", "answer", "reference"),
+    [("tr", "ısı", "isi"), ("es", "ano", "año"), ("en", "Broncos", "Denver Broncos"), ("hi", "दिन", "दीन")],
+)
 def test_exact_match_keeps_what_differs(language, answer, reference):
     assert exact_match(answer, [reference], language) == 0.0
 

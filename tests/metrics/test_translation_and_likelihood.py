@@ -21,7 +21,20 @@ def test_chrf_is_sacrebleus():
     assert chrf(ANSWERS, [accepted[:1] for accepted in REFERENCES]) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("tag", "tokenizer"), [("en", "13a"), ("hi", "13a"), ("zh", "zh"), ("zh-Hant", "zh"), ("ja", "char"), ("th", "char"), ("km", "char"), ("my", "char"), ("ko", "13a")])
+@pytest.mark.parametrize(
+    ("tag", "tokenizer"),
+    [
+        ("en", "13a"),
+        ("hi", "13a"),
+        ("zh", "zh"),
+        ("zh-Hant", "zh"),
+        ("ja", "char"),
+        ("th", "char"),
+        ("km", "char"),
+        ("my", "char"),
+        ("ko", "13a"),
+    ],
+)
 def test_bleu_is_sacrebleus_with_the_languages_tokenizer(tag, tokenizer):
     from sacrebleu.metrics.bleu import BLEU
 
@@ -38,7 +51,11 @@ def test_items_may_have_different_numbers_of_references():
 
 
 def test_perfect_and_empty_translations():
-    for tag, text in (("th", "ฉันรักภาษาไทยมากที่สุดในโลก"), ("ar", "أحب اللغة العربية كثيرا جدا"), ("ja", "私は日本語が大好きです")):
+    for tag, text in (
+        ("th", "ฉันรักภาษาไทยมากที่สุดในโลก"),
+        ("ar", "أحب اللغة العربية كثيرا جدا"),
+        ("ja", "私は日本語が大好きです"),
+    ):
         assert chrf([text], [[text]], tag) == pytest.approx(100)
         assert bleu([text], [[text]], tag) == pytest.approx(100)
         assert chrf([""], [[text]], tag) == 0
@@ -62,7 +79,9 @@ def test_bits_per_byte_is_a_ratio_of_sums():
     assert dict(judge_rolling(-math.log(2) * 6, 3)) == {"bits_per_byte": pytest.approx(2.0)}
 
 
-@pytest.mark.parametrize(("values", "sizes"), [([], []), ([-1.0], [1, 2]), ([math.nan], [1]), ([-math.inf], [1]), ([-1.0], [0])])
+@pytest.mark.parametrize(
+    ("values", "sizes"), [([], []), ([-1.0], [1, 2]), ([math.nan], [1]), ([-math.inf], [1]), ([-1.0], [0])]
+)
 def test_texts_that_cannot_be_judged_are_refused(values, sizes):
     with pytest.raises(BadInput):
         bits_per_byte(values, sizes)

@@ -14,6 +14,7 @@ import pytest
 
 from workbench.errors import NotFound
 from workbench.evaluation.result import Result
+from workbench.jobs.record import State
 from workbench.policy.home import home
 from workbench.testing.results import QUESTIONS, example_model, example_result
 from workbench.tracking import Delivery, deliver, resolve
@@ -172,13 +173,13 @@ def test_checkpoints_give_a_running_run_and_then_its_end(finished: FinishedRun):
     directory = finished(suite="c")
     result = (directory / "result.json").read_bytes()
     (directory / "result.json").unlink()
-    first = deliver(directory, state="running")
+    first = deliver(directory, state=State.RUNNING)
     assert first.state == "running"
     ((parent,), children) = parent_and_children("c")
     assert parent.info.status == "RUNNING"
     assert children == []
     assert parent.data.metrics["items_done"] == 100
-    deliver(directory, state="interrupted")
+    deliver(directory, state=State.INTERRUPTED)
     ((parent,), _) = parent_and_children("c")
     assert (parent.info.status, parent.data.tags["workbench.status"]) == ("KILLED", "interrupted")
     (directory / "result.json").write_bytes(result)

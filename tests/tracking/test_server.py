@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import NotFound, UsageError
+from workbench.jobs.record import State
 from workbench.policy.home import home
 from workbench.tracking import deliver, sync
 from workbench.tracking import spool as spool_module
@@ -50,7 +51,7 @@ def test_a_server_that_goes_down_mid_run_gets_it_from_sync(
     directory = finished("outage", suite="outage")
     result = (directory / "result.json").read_bytes()
     (directory / "result.json").unlink()
-    assert deliver(directory, state="running").state == "running"
+    assert deliver(directory, state=State.RUNNING).state == "running"
     mlflow_server.stop()
     try:
         files = {path.name: path.read_bytes() for path in directory.glob("*.json*") if path.name != spool_module.FILE}

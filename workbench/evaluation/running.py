@@ -53,9 +53,6 @@ class Progress:
             self.credit[where] = self.credit.get(where, 0.0) + row.scores[0][1]
 
 
-Report = Callable[[Progress], None]
-
-
 def begin(plan: Plan, journal: Journal) -> Progress:
     """Return the progress that the journal shows."""
     wanted = set(plan.keys)
@@ -73,8 +70,8 @@ def run(
     journal: Journal,
     template: Template | None = None,
     *,
+    progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
-    report: Report = lambda _: None,
 ) -> Progress:
     """Ask every question whose key is not in the journal.
 
@@ -82,10 +79,10 @@ def run(
     ----------
     template
         The model's chat template; None when it has none.
+    progress
+        Kept up to date after each batch is on the disk, for whoever watches; made from the journal unless given.
     stop
         Asked after each answer; True ends the run, with every answer so far in the journal.
-    report
-        Called after each batch is on the disk.
 
     Raises
     ------
@@ -95,9 +92,8 @@ def run(
         As the engine.
     """
     there = {row.key for row in journal.rows()}
-    progress = begin(plan, journal)
+    progress = begin(plan, journal) if progress is None else progress
     began = time.monotonic()
-    report(progress)
     for part in plan.parts:
         missing = [question for question in part.questions if question.key not in there]
         if not missing:
@@ -108,24 +104,23 @@ def run(
         for row in _answers(plan, part, missing, engine, template):
             batch.append(row)
             if len(batch) >= BATCH_ROWS or time.monotonic() - flushed >= BATCH_SECONDS or stop():
-                _flush(journal, batch, progress, began, report)
+                _flush(journal, batch, progress, began)
                 flushed = time.monotonic()
                 if stop():
                     return progress
-        _flush(journal, batch, progress, began, report)
+        _flush(journal, batch, progress, began)
         if stop():
             return progress
     return progress
 
 
-def _flush(journal: Journal, batch: list[ItemRow], progress: Progress, began: float, report: Report) -> None:
+def _flush(journal: Journal, batch: list[ItemRow], progress: Progress, began: float) -> None:
     journal.append(batch)
     for row in batch:
         progress.count(row)
     progress.asked += len(batch)
     progress.seconds = time.monotonic() - began
     batch.clear()
-    report(progress)
 
 
 def _answers(

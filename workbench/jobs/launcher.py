@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from workbench.policy.offline import offline_environment
 from workbench.policy.storage import FILE_MODE, private_directory
 
 LOG = "runner.log"
+ADOPTION_SECONDS = 60.0
+POLL_SECONDS = 0.02
 
 
 def new_run_id(now: datetime) -> str:
@@ -101,6 +104,9 @@ def _interpreter(spec: RunSpec) -> str:
 
 
 def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
+    """Start the process and wait until it has taken the run over: well under a second, no model is loaded yet."""
+    starter = replace(record, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
+    write_record(directory, starter)
     log = os.open(directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
     try:
         process = subprocess.Popen(  # noqa: S603 — our own module
@@ -114,19 +120,14 @@ def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
         )
     finally:
         os.close(log)
-    created = process_created(process.pid)
-    if created is None and process.poll() is not None:
-        raise Interrupted("the run's process ended as it began", where=directory / LOG)
-    # Written by whoever is faster, this process or the runner: both name the same process.
-    record = replace(record, pid=process.pid, created=created or 0.0)
-    _write_unless_adopted(directory, record)
-    return record
-
-
-def _write_unless_adopted(directory: Path, record: RunRecord) -> None:
-    try:
-        adopted = read_record(directory).pid == record.pid
-    except WorkbenchMissing:
-        adopted = False
-    if not adopted:
-        write_record(directory, record)
+    deadline = time.monotonic() + ADOPTION_SECONDS
+    while time.monotonic() < deadline:
+        now = read_record(directory)
+        if now.pid == process.pid or now.state in ENDED:
+            return now
+        if process.poll() is not None:
+            break
+        time.sleep(POLL_SECONDS)
+    problem = Interrupted("the run's process ended as it began", where=directory / LOG)
+    write_record(directory, starter.at(State.FAILED, error=problem.envelope()))
+    raise problem

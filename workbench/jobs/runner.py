@@ -6,6 +6,7 @@ was on the disk, and the next runner goes on from there.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
@@ -17,13 +18,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.errors import ErrorEnvelope, Interrupted, WorkbenchError
+from workbench.errors import ErrorEnvelope, Interrupted, OutOfMemory, UsageError, WorkbenchError
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.running import Progress
 from workbench.jobs.control import ControlServer, LiveStatus, Verb
 from workbench.jobs.record import RunRecord, State, process_created, read_record, write_record
 from workbench.policy.offline import switch_off
 from workbench.policy.seal import enter_seal
+from workbench.policy.storage import FILE_MODE
+
+LOCK = "runner.lock"
 
 
 @dataclass(slots=True)
@@ -84,7 +88,18 @@ class Runner:
 
 
 def adopt(directory: Path) -> Runner:
-    """Take the run over: this process now holds it."""
+    """Take the run over: this process holds it, and no other can until it dies.
+
+    Raises
+    ------
+    UsageError
+        Another process holds the run.
+    """
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when this process dies
+    except BlockingIOError as error:
+        raise UsageError("another process holds this run", where=directory.name) from error
     before = read_record(directory)
     record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
     write_record(directory, record)
@@ -123,8 +138,6 @@ def hold(runner: Runner) -> int:
         runner.ended(State.FAILED, error=error.envelope())
         return error.exit_code
     except MemoryError:
-        from workbench.errors import OutOfMemory
-
         problem = OutOfMemory("the process ran out of memory")
         runner.ended(State.FAILED, error=problem.envelope())
         return problem.exit_code
@@ -151,7 +164,10 @@ def main(arguments: list[str]) -> int:
         record = read_record(directory)
         write_record(directory, record.at(State.FAILED, error=error.envelope()))
         return error.exit_code
-    runner = adopt(directory)
+    try:
+        runner = adopt(directory)
+    except UsageError as error:
+        return error.exit_code
     if sealed:
         journal.note("sealed", "this process sees the loopback device and no other")
     journal.note("process", f"pid {os.getpid()} at {datetime.now(UTC).isoformat()}")

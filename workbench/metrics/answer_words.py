@@ -119,5 +119,5 @@ COPULA_PREFIXES = (
 def answer_words(language: str, lead: str = "") -> tuple[str, ...]:
     """Return what may introduce an answer: the prompt's own lead, the language's words, then English ones."""
     own = ANSWER_WORDS.get(primary_subtag(language), ())
-    first = (lead.strip().rstrip(":：").strip(),) if lead.strip().rstrip(":：").strip() else ()
-    return tuple(dict.fromkeys((*first, *own, *ANSWER_WORDS["en"])))
+    asked = lead.strip(" \n\t:：៖፡")
+    return tuple(dict.fromkeys((*((asked,) if asked else ()), *own, *ANSWER_WORDS["en"])))

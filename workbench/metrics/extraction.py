@@ -23,7 +23,8 @@ State = Literal["parsed", "fallback", "failed"]
 _EDGES = " \t\r\n\"'“”‘’«»„‹›「」『』*_`#"
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _BEFORE_WORD = 12  # characters that may stand before an answer word that introduces the answer ("So the answer is")
-_AFTER_WORD = " \t:：=*_\"'“”‘’«»`،"
+_COLONS = ":：៖፡፥፦"  # Khmer and Ethiopic have their own
+_AFTER_WORD = _COLONS + " \t=*_\"'“”‘’«»`،"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _rests_after_marker(body: str, tag: str, lead: str) -> list[tuple[str, bool]
     for match in _marker(answer_words(tag, lead), tag).finditer(body):
         rest = body[match.end() :].lstrip("*_ ")
         line = rest.lstrip(_AFTER_WORD).lstrip().split("\n", 1)[0]
-        rests.append((_without_copula(line), rest[:1] in (":", "：")))
+        rests.append((_without_copula(line), rest[:1] in tuple(_COLONS)))
     return rests[::-1]
 
 
@@ -174,7 +175,7 @@ class _ChoiceFinder:
         return bool(normal) and self._normal(rest).startswith(normal)
 
     def beginning(self, line: str) -> Extraction | None:
-        """Return the choice that the line begins with, the longest if several."""
+        """Return the choice that the line begins with, the longest if several, when it mentions no other."""
         normal = self._normal(line)
         starts = [
             index
@@ -184,7 +185,7 @@ class _ChoiceFinder:
         if not starts:
             return None
         longest = max(starts, key=lambda index: len(self._normal_choices[index]))
-        if sum(self._normal_choices[index] == self._normal_choices[longest] for index in starts) > 1:
+        if self._mentioned(line) != {longest}:
             return None
         return self._result(longest, self._choices[longest], "parsed", "choice-begins-first-line")
 
@@ -220,7 +221,7 @@ class _ChoiceFinder:
             start = rest.find(choice) if choice else -1
             while start >= 0:
                 if not _joined(rest, start) and not _joined(rest, start + len(choice)):
-                    found.add(index)
+                    found.update(i for i, other in enumerate(self._normal_choices) if other == choice)
                     rest = rest[:start] + "\n" * len(choice) + rest[start + len(choice) :]
                 start = rest.find(choice, start + 1)
         return found
@@ -265,11 +266,11 @@ def extract_answer(text: str, *, language: str, lead: str = "") -> Extraction:
     if marker and marker.start() <= _BEFORE_WORD:
         rest = first[marker.end() :].lstrip("*_ ")
         without = _without_copula(rest)
-        if rest[:1] in (":", "：") or without != rest.lstrip(_AFTER_WORD):
+        if rest[:1] in tuple(_COLONS) or without != rest.lstrip(_AFTER_WORD):
             first, rule = without, "after-answer-word"
-    if not first.strip(_EDGES + ":：") or first.rstrip("*_ ").endswith((":", "：")):
+    if not first.strip(_EDGES + _COLONS) or first.rstrip("*_ ").endswith(tuple(_COLONS)):
         if len(lines) == 1:
-            first = first.rstrip("*_ ").rstrip(":：")
+            first = first.rstrip("*_ ").rstrip(_COLONS)
         else:
             first, state, rule = lines[1], "fallback", "second-line"
     answer = first.strip(_EDGES)

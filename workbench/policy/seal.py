@@ -32,7 +32,9 @@ def enter_seal() -> None:
         The kernel refuses, or the process already has threads. Nothing then runs unsealed.
     """
     if threading.active_count() > 1:
-        raise MachineCannot("a process with threads cannot be sealed", remedy="Seal it before anything else is imported.")
+        raise MachineCannot(
+            "a process with threads cannot be sealed", remedy="Seal it before anything else is imported."
+        )
     uid, gid = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:

@@ -10,6 +10,7 @@ from workbench.reports.words import Words
 
 FEW = 100
 LEVEL = 0.05
+MOST = 8
 FULL_PRECISION = "float32"
 UNQUANTISED = frozenset({"none", "no", "f32", "f16", "bf16", "float32", "float16", "bfloat16"})
 
@@ -31,9 +32,9 @@ def limits(results: Sequence[Result], blocks: Sequence[Block], words: Words) -> 
 
 
 def _blanks(results: Sequence[Result], words: Words) -> Iterable[str]:
-    blanks = [_place(score, words) for score in _headlines(results) if score.value is None]
+    blanks = [score for score in _headlines(results) if score.value is None]
     if blanks:
-        yield words("limit.blank", where=_some(blanks))
+        yield words("limit.blank", where=_some(blanks, words))
 
 
 def _lost(results: Sequence[Result], words: Words) -> Iterable[str]:
@@ -44,7 +45,7 @@ def _lost(results: Sequence[Result], words: Words) -> Iterable[str]:
             "limit.failed",
             n=words.number(sum(entry.failed for entry in failed)),
             planned=words.number(sum(entry.planned for entry in failed)),
-            where=_some(_place(entry, words) for entry in failed),
+            where=_some(failed, words),
         )
 
 
@@ -80,11 +81,11 @@ def _packs(blocks: Sequence[Block], words: Words) -> Iterable[str]:
 def _few(results: Sequence[Result], words: Words) -> Iterable[str]:
     few = [score for score in _headlines(results) if score.value is not None and score.n < FEW]
     if few:
-        yield words("limit.few", where=_some(_place(score, words) for score in few), n=min(score.n for score in few))
+        yield words("limit.few", where=_some(few, words), n=min(score.n for score in few))
     for score in _headlines(results):
         if 0 < score.groups < score.n:
             numbers = {"n": words.number(score.n), "groups": words.number(score.groups)}
-            yield words("limit.groups", where=_place(score, words), **numbers)
+            yield words("limit.groups", where=_some([score], words), **numbers)
     for result in results:
         if result.spec.limit is not None:
             yield words("limit.sample", limit=words.number(result.spec.limit), seed=result.spec.seed)
@@ -101,7 +102,7 @@ def _answers(results: Sequence[Result], words: Words) -> Iterable[str]:
         some = [entry for entry in counts if getattr(entry, field)]
         if some:
             total = words.number(sum(getattr(entry, field) for entry in some))
-            yield words(key, n=total, where=_some(_place(entry, words) for entry in some))
+            yield words(key, n=total, where=_some(some, words))
 
 
 def _verdicts(results: Sequence[Result], words: Words) -> Iterable[str]:
@@ -115,12 +116,14 @@ def _headlines(results: Sequence[Result]) -> list[Score]:
     return [score for result in results for score in result.scores if score.headline]
 
 
-def _place(entry: Score | Counts, words: Words) -> str:
-    return f"{entry.pack}, {words.language_name(entry.language)}"
+def _some(entries: Iterable[Score | Counts], words: Words) -> str:
+    """Return where something was found: each pack with its languages, and how many more there are."""
+    places: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        places.setdefault(entry.pack, {})[words.language_name(entry.language)] = None
+    return "; ".join(f"{pack}: {_few_names(list(languages))}" for pack, languages in places.items())
 
 
-def _some(places: Iterable[str], most: int = 6) -> str:
-    """Return a few places in words, and how many more there are."""
-    names = list(dict.fromkeys(places))
-    rest = len(names) - most
-    return "; ".join(names[:most]) + (f" +{rest}" if rest > 0 else "")
+def _few_names(names: list[str]) -> str:
+    rest = len(names) - MOST
+    return ", ".join(names[:MOST]) + (f" +{rest}" if rest > 0 else "")

@@ -13,6 +13,7 @@ from workbench.reports.caution import limits
 from workbench.reports.items import ItemGallery, gallery
 from workbench.reports.method import Method, method
 from workbench.reports.provenance import FactTable, LicenceLine, Recipe, fact_tables, licences, recipes
+from workbench.reports.scales import metric_title
 from workbench.reports.tables import CountRow, MatrixRow, ScoreRow, count_rows, matrix, score_rows
 from workbench.reports.verdicts import ModelVerdict, model_verdicts
 from workbench.reports.words import Words, words
@@ -24,6 +25,7 @@ class PackSection:
 
     block: Block
     anchor: str
+    metric: str
     verdicts: tuple[ModelVerdict, ...]
     columns: tuple[str, ...]
     matrix: tuple[MatrixRow, ...]
@@ -81,6 +83,7 @@ def _section(block: Block, index: int, said: Words) -> PackSection:
     return PackSection(
         block=block,
         anchor=f"pack-{index}",
+        metric=metric_title(block.headline, said),
         verdicts=model_verdicts(block, said),
         columns=tuple(member.label for member in block.members),
         matrix=matrix(block, said),

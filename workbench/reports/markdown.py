@@ -9,9 +9,12 @@ from workbench.reports.clean import Shown, visible
 from workbench.reports.document import Document, PackSection
 from workbench.reports.items import ItemSection, ItemView
 from workbench.reports.provenance import FactTable
+from workbench.reports.scales import metric_title
+from workbench.reports.tables import Cell
+from workbench.reports.words import Words
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
-_LEADING = re.compile(r"^(\d*)([#+\-=.):])")
+_LEADING = re.compile(r"^(\d*)([.)](?=\s|$)|[#+\-=](?=\s|$|[#+\-=]))")
 _HTML = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
 
@@ -80,8 +83,7 @@ def _scores(section: PackSection, report: Document) -> list[str]:
     matrix = (
         [
             row.language,
-            *(" ".join(filter(None, (cell.value, cell.interval.strip(w("blank")) and f"({cell.interval})", cell.sign, cell.verdict)))
-              for cell in row.cells),
+            *(_cell(cell, w) for cell in row.cells),
             row.chance,
             row.majority,
             row.n,
@@ -95,7 +97,7 @@ def _scores(section: PackSection, report: Document) -> list[str]:
         for row in section.scores
     )  # fmt: skip
     title = section.block.pack.title + (f" ({section.block.apart})" if section.block.apart else "")
-    metric = w.name("metric", section.block.headline)
+    metric = metric_title(section.block.headline, w)
     return [
         f"### {escape(title)}",
         f"**{escape(w('scores.table', metric=metric, pack=section.block.pack.title))}**",
@@ -103,6 +105,11 @@ def _scores(section: PackSection, report: Document) -> list[str]:
         f"**{escape(w('scores.all', pack=section.block.pack.title))}**",
         table([w(f"column.{name}") for name in names], every),
     ]
+
+
+def _cell(cell: Cell, w: Words) -> str:
+    bounds = "" if cell.interval in ("", w("blank")) else f"({cell.interval})"
+    return " ".join(part for part in (cell.value, bounds, cell.sign, cell.verdict) if part)
 
 
 def _counts(report: Document) -> str:

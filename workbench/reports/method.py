@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.reports.blocks import Block
-from workbench.reports.scales import is_share
+from workbench.reports.scales import is_share, metric_description, metric_title
 from workbench.reports.words import Words
 
 ASKED = ("cloze", "letters", "generate", "rolling")
@@ -36,6 +36,12 @@ def method(block: Block, words: Words) -> Method:
         sentences.append(words("method.repeats", n=words.number(spec.repeats)))
     if spec.parity:
         sentences.append(words("method.parity"))
+    measured = {name: metric_description(name) for name in dict.fromkeys(score.metric for score in scores)}
+    sentences += [
+        words("method.metric", metric=metric_title(name, words), description=description)
+        for name, description in measured.items()
+        if description
+    ]
     methods = dict.fromkeys(score.interval for score in scores if score.low is not None and score.interval)
     if methods:
         named = ", ".join(words.name("method.interval", name) for name in methods)

@@ -11,6 +11,7 @@ from workbench.reports.blocks import blocks
 from workbench.reports.caution import limits
 from workbench.reports.markdown import escape, table
 from workbench.reports.page import environment
+from workbench.reports.scales import metric_title
 from workbench.reports.tables import matrix
 from workbench.reports.words import words
 
@@ -38,7 +39,7 @@ def result_html(result: Result, language: str = "en") -> str:
         .render(
             w=said,
             result=result,
-            tables=[(block, matrix(block, said)) for block in found],
+            tables=[(block, metric_title(block.headline, said), matrix(block, said)) for block in found],
             limits=limits([result], found, said)[:LIMITS],
         )
     )
@@ -56,7 +57,7 @@ def result_markdown(result: Result, language: str = "en") -> str:
              row.chance, row.n)
             for row in matrix(block, said)
         )  # fmt: skip
-        metric = said.name("metric", block.headline)
+        metric = metric_title(block.headline, said)
         parts += [
             f"**{escape(said('scores.table', metric=metric, pack=block.pack.title))}**",
             table([said(f"column.{name}") for name in head], rows),

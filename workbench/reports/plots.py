@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.errors import MachineCannot
 from workbench.reports.blocks import Block
-from workbench.reports.scales import metric_is_share
+from workbench.reports.scales import metric_is_share, metric_title
 from workbench.reports.svg import inline_svg
 from workbench.reports.words import Words
 
@@ -43,7 +43,7 @@ def plot(block: Block, words: Words, *, prefix: str) -> Plot | None:
     chart = _chart(rows, block, words)
     title = words(
         "scores.plot",
-        metric=words.name("metric", block.headline),
+        metric=metric_title(block.headline, words),
         models=", ".join(member.label for member in block.members),
         pack=block.pack.title,
     )
@@ -94,13 +94,15 @@ def _chart(rows: list[dict[str, object]], block: Block, words: Words) -> Any:
         "language:N",
         title=None,
         sort=_order(rows, higher_is_better=higher),
+        # Room between languages, so that no mark can be taken for its neighbour's.
+        scale=alt.Scale(paddingInner=0.45 if several else 0.1, paddingOuter=0.25),
         axis=alt.Axis(labelLimit=320, labelFontSize=13, labelPadding=8, ticks=False, domain=False),
     )
     share = metric_is_share(block.headline)
     scale = alt.Scale(zero=False, nice=True, padding=6)
     x = alt.X(
         "value:Q",
-        title=words.name("metric", block.headline),
+        title=metric_title(block.headline, words),
         scale=scale,
         axis=alt.Axis(format=".0%" if share else ".3~g", grid=True, tickCount=6, domain=False),
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from workbench.errors import JournalError
+from workbench.evaluation.finishing import item_rows
 from workbench.evaluation.result import Result
 from workbench.evaluation.rows import ItemRow
+from workbench.evaluation.table import FILE
 
 WRONG, RIGHT = 3, 2
 Place = tuple[str, str]
@@ -33,7 +31,7 @@ def samples(result: Result, *, wrong: int = WRONG, right: int = RIGHT) -> dict[P
     kept: dict[Place, dict[str, list[tuple[float, str, ItemRow]]]] = {}
     headlines = {(score.pack, score.language): score.metric for score in result.scores if score.headline}
     most = {"failed": 1, "wrong": wrong, "partial": 1, "right": right, "unjudged": right}
-    for row in rows_of(result.directory):
+    for row in rows_of(result):
         place = (row.pack, row.language)
         kind = judge(row, headlines.get(place, ""))
         heap = kept.setdefault(place, {}).setdefault(kind, [])
@@ -66,22 +64,10 @@ def judge(row: ItemRow, metric: str) -> str:
     return {0.0: "wrong", 1.0: "right"}.get(value, "partial")
 
 
-def rows_of(directory: Path) -> Iterator[ItemRow]:
-    """Yield the rows of a run's journal; nothing when it is not there."""
-    path = directory / "items.jsonl"
-    if not path.is_file():
-        return
-    adapter = TypeAdapter(ItemRow)
-    with path.open("rb") as journal:
-        yield from _parsed(journal, adapter, path)
-
-
-def _parsed(lines: Iterable[bytes], adapter: TypeAdapter[ItemRow], path: Path) -> Iterator[ItemRow]:
-    for number, line in enumerate(lines, 1):
-        try:
-            yield adapter.validate_json(line)
-        except ValidationError as error:
-            raise JournalError("a line of the journal cannot be read", where=f"{path.name}:{number}") from error
+def rows_of(result: Result) -> Iterator[ItemRow]:
+    """Yield the rows of a run's table; nothing where the result came without its run directory."""
+    if (result.directory / FILE).is_file():
+        yield from item_rows(result)
 
 
 def _certainty(row: ItemRow) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.evaluation.result import Result, Score
 from workbench.reports.blocks import Block, labels
-from workbench.reports.scales import is_share
+from workbench.reports.scales import is_share, metric_title
 from workbench.reports.verdicts import SIGNS, tone, verdict_word
 from workbench.reports.words import Words
 
@@ -139,7 +139,7 @@ def _score_row(score: Score, model: str, words: Words) -> ScoreRow:
         model=model,
         tag=score.language,
         language=words.label(score.language),
-        metric=words.name("metric", score.metric),
+        metric=metric_title(score.metric, words),
         method=words.name("method.short", score.interval) if score.low is not None else words("blank"),
         cell=cell(score, words),
         chance=words.score(score.chance, share=share),

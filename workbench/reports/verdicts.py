@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbench.evaluation.result import Score, Verdict
 from workbench.reports.blocks import Block, Member
-from workbench.reports.scales import is_share
+from workbench.reports.scales import is_share, metric_title
 from workbench.reports.words import Words
 
 TONES = {
@@ -80,7 +80,7 @@ def verdict_line(block: Block, member: Member, tag: str, words: Words) -> Verdic
     share = is_share(score)
     numbers = {
         "language": language,
-        "metric": words.name("metric", score.metric),
+        "metric": metric_title(score.metric, words),
         "value": words.score(score.value, share=share),
         "low": words.score(score.low, share=share),
         "high": words.score(score.high, share=share),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,9 +13,13 @@ from types import MappingProxyType
 from pydantic import TypeAdapter
 
 from workbench.engines.protocol import EngineFacts
+from workbench.evaluation.finishing import RESULT
+from workbench.evaluation.journal import Journal, encode
 from workbench.evaluation.result import Counts, PackFacts, Result, Score, Verdict
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.spec import ModelRef, PackRef, RunSpec
+from workbench.evaluation.table import FILE as TABLE
+from workbench.evaluation.table import write_table
 from workbench.facts import Fact, declared, measured, unknown
 from workbench.models.facts import MemoryEstimate, ModelFacts, TokenPolicy
 
@@ -190,15 +193,12 @@ def example_rows(result: Result) -> tuple[ItemRow, ...]:
     return tuple(rows)
 
 
-def write_example_run(directory: Path, result: Result, rows: Iterable[ItemRow] = ()) -> Path:
+def write_example_run(directory: Path, result: Result, rows: Sequence[ItemRow] = ()) -> Path:
     """Write a run directory as a runner leaves it, and return it."""
-    directory.mkdir(parents=True, exist_ok=True)
-    spec = TypeAdapter(RunSpec).dump_python(result.spec, mode="json")
-    (directory / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    lines = (TypeAdapter(ItemRow).dump_json(row).decode() + "\n" for row in rows)
-    (directory / "items.jsonl").write_text("".join(lines), encoding="utf-8")
-    record = TypeAdapter(Result).dump_python(result, mode="json")
-    (directory / "result.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    journal = Journal.create(directory, result.spec)
+    journal.items_path.write_bytes(b"".join(encode(row) for row in rows))
+    write_table(rows, directory / TABLE)
+    (directory / RESULT).write_bytes(TypeAdapter(Result).dump_json(result, indent=1))
     return directory
 
 

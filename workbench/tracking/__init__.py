@@ -7,9 +7,9 @@ still missing.
 
 from __future__ import annotations
 
-from workbench.tracking.deliver import RunState, deliver
+from workbench.tracking.deliver import deliver
 from workbench.tracking.spool import Delivery
 from workbench.tracking.sync import sync
 from workbench.tracking.target import Target, resolve, without_secrets
 
-__all__ = ["Delivery", "RunState", "Target", "deliver", "resolve", "sync", "without_secrets"]
+__all__ = ["Delivery", "Target", "deliver", "resolve", "sync", "without_secrets"]

@@ -10,19 +10,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 from pydantic import TypeAdapter
 
 from workbench.errors import TrackingUnavailable, WorkbenchError
-from workbench.tracking.deliver import RunState, deliver
+from workbench.jobs.record import State
+from workbench.tracking.deliver import deliver
 from workbench.tracking.spool import Delivery
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Deliver the runs named on the command line and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m workbench.tracking", description=__doc__)
-    parser.add_argument("--state", choices=get_args(RunState), default="running", help="how an unfinished run stands")
+    parser.add_argument("--state", type=State, choices=list(State), help="how an unfinished run stands")
     parser.add_argument("directories", nargs="+", type=Path, metavar="RUN_DIR")
     words = parser.parse_args(arguments)
     code = 0

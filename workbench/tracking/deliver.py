@@ -9,16 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from workbench.errors import NotFound, WorkbenchError
+from workbench.evaluation.finishing import RESULT, load_result
+from workbench.evaluation.journal import SPEC
+from workbench.jobs.record import State
 from workbench.policy.home import Home, home
 from workbench.policy.offline import switch_off
 from workbench.tracking import spool
 from workbench.tracking.artifacts import artifacts
 from workbench.tracking.identity import pseudonym
 from workbench.tracking.payload import Payload, build, experiment_name, spec_params
-from workbench.tracking.read import RunFiles, finished_run, journal_progress, run_files
+from workbench.tracking.read import RunFiles, journal_progress, run_files, state_of
 from workbench.tracking.scrub import last_part
 from workbench.tracking.spool import Delivery
 from workbench.tracking.store import (
@@ -32,17 +34,10 @@ from workbench.tracking.store import (
 )
 from workbench.tracking.target import Target, prepare, resolve
 
-RunState = Literal["queued", "running", "paused", "interrupted", "cancelled", "failed"]
-MLFLOW_STATUS: Mapping[RunState, MlflowStatus] = MappingProxyType(
-    {
-        "queued": "RUNNING",
-        "running": "RUNNING",
-        "paused": "RUNNING",
-        "interrupted": "KILLED",
-        "cancelled": "KILLED",
-        "failed": "FAILED",
-    }
+MLFLOW_STATUS: Mapping[State, MlflowStatus] = MappingProxyType(
+    {State.INTERRUPTED: "KILLED", State.CANCELLED: "KILLED", State.FAILED: "FAILED"}
 )
+"""What MLflow calls a run that ended without a result; any other is running."""
 DEFAULTS: Mapping[str, str] = MappingProxyType(
     {
         # A server that is down is told so within seconds; the spool waits, not the run.
@@ -56,7 +51,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
 """What is set for MLflow unless the user set it."""
 
 
-def deliver(run_directory: Path, *, state: RunState = "running", target: Target | None = None) -> Delivery:
+def deliver(run_directory: Path, *, state: State | None = None, target: Target | None = None) -> Delivery:
     """Bring a run into MLflow as far as it has come, and write down in ``tracking.json`` how that went.
 
     A finished run (one with ``result.json``) arrives whole; of any other, its parameters, its state and how many
@@ -68,7 +63,7 @@ def deliver(run_directory: Path, *, state: RunState = "running", target: Target 
     run_directory
         ``runs/<id>``.
     state
-        How an unfinished run stands.
+        How an unfinished run stands; by default as its record says.
     target
         The store; ``MLFLOW_TRACKING_URI``, the store of an earlier delivery or the embedded one by default.
 
@@ -80,7 +75,7 @@ def deliver(run_directory: Path, *, state: RunState = "running", target: Target 
     switch_off()
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    if not (run_directory / "spec.json").is_file():
+    if not (run_directory / SPEC).is_file():
         raise NotFound("no run here: spec.json is missing", where=last_part(str(run_directory)))
     place = home()
     with ExitStack() as held:
@@ -92,12 +87,12 @@ def deliver(run_directory: Path, *, state: RunState = "running", target: Target 
             prepare(place)
             # SQLite and MLflow's migrations take one writer at a time.
             held.enter_context(spool.locked(place.root / ".mlflow.lock"))
-        delivery = _attempt(run_directory, state, chosen, place, before)
+        delivery = _attempt(run_directory, state or state_of(run_directory), chosen, place, before)
         spool.write(run_directory, so_far.with_delivery(delivery))
     return delivery
 
 
-def _attempt(directory: Path, state: RunState, target: Target, place: Home, before: Delivery) -> Delivery:
+def _attempt(directory: Path, state: State, target: Target, place: Home, before: Delivery) -> Delivery:
     from mlflow.exceptions import MlflowException
     from requests import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -107,7 +102,7 @@ def _attempt(directory: Path, state: RunState, target: Target, place: Home, befo
     try:
         store = Store(client_of(target), target, user=pseudonym(place), run_id=files.run_id)
         experiment = store.experiment(experiment_name(files.spec))
-        if (directory / "result.json").is_file():
+        if (directory / RESULT).is_file():
             return _whole(store, experiment, directory, replace(before, at=now))
         return _checkpoint(store, experiment, files, state, replace(before, at=now))
     except (MlflowException, RequestException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
@@ -118,14 +113,14 @@ def _attempt(directory: Path, state: RunState, target: Target, place: Home, befo
         return replace(before, at=now, state="pending", problem=target.conceal(str(error)))
 
 
-def _checkpoint(store: Store, experiment: Experiment, files: RunFiles, state: RunState, before: Delivery) -> Delivery:
+def _checkpoint(store: Store, experiment: Experiment, files: RunFiles, state: State, before: Delivery) -> Delivery:
     parent = next((run.info.run_id for run in store.runs(experiment) if not run.data.tags.get(KEY_TAG)), None)
     if parent is None:
         parent = store.create(experiment, "", last_part(files.spec.model.path), started=files.created, parent=None)
     store.params(parent, spec_params(files.spec))
     progress = journal_progress(files.directory)
-    store.progress(parent, items=progress.items, at=progress.at, tags=((STATUS_TAG, state),))
-    status = MLFLOW_STATUS[state]
+    store.progress(parent, items=progress.items, at=progress.at, tags=((STATUS_TAG, state.value),))
+    status = MLFLOW_STATUS.get(state, "RUNNING")
     if status == "RUNNING":
         store.status(parent, status)
     else:
@@ -134,7 +129,7 @@ def _checkpoint(store: Store, experiment: Experiment, files: RunFiles, state: Ru
 
 
 def _whole(store: Store, experiment: Experiment, directory: Path, before: Delivery) -> Delivery:
-    result = finished_run(directory)
+    result = load_result(directory)
     payload = build(result)
     there = {run.data.tags.get(KEY_TAG, ""): run for run in store.runs(experiment)}
     parent_there = there.get("")

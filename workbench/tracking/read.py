@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from workbench.errors import JournalError
-from workbench.evaluation.result import Result
+from workbench.errors import NotFound
+from workbench.evaluation.journal import ITEMS, SPEC, Journal
 from workbench.evaluation.spec import RunSpec
+from workbench.jobs.record import ENDED, State, alive, read_record
 
 PIECE = 1 << 20
 
@@ -39,22 +38,17 @@ def run_files(directory: Path) -> RunFiles:
     Raises
     ------
     JournalError
-        ``spec.json`` cannot be read.
+        ``spec.json`` is damaged.
     """
-    path = directory / "spec.json"
-    try:
-        spec = TypeAdapter(RunSpec).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise JournalError("spec.json cannot be read", where=path) from error
-    created = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return RunFiles(directory, directory.name, spec, created)
+    spec = Journal(directory).spec()
+    return RunFiles(directory, directory.name, spec, datetime.fromtimestamp((directory / SPEC).stat().st_mtime, UTC))
 
 
 def journal_progress(directory: Path) -> Progress:
     """Count the whole lines of a journal. A line that is still being written does not count."""
-    path = directory / "items.jsonl"
+    path = directory / ITEMS
     if not path.is_file():
-        return Progress(0, datetime.fromtimestamp((directory / "spec.json").stat().st_mtime, UTC))
+        return Progress(0, datetime.fromtimestamp((directory / SPEC).stat().st_mtime, UTC))
     items = 0
     with path.open("rb") as journal:
         while piece := journal.read(PIECE):
@@ -62,16 +56,10 @@ def journal_progress(directory: Path) -> Progress:
     return Progress(items, datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
-def finished_run(directory: Path) -> Result:
-    """Read the result of the finished run in `directory`.
-
-    Raises
-    ------
-    JournalError
-        ``result.json`` cannot be read.
-    """
-    path = directory / "result.json"
+def state_of(directory: Path) -> State:
+    """Return how the run in `directory` stands: as its record says, or interrupted when its process is gone."""
     try:
-        return TypeAdapter(Result).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise JournalError("result.json cannot be read", where=path) from error
+        record = read_record(directory)
+    except NotFound:
+        return State.RUNNING
+    return record.state if record.state in ENDED or alive(record) else State.INTERRUPTED

@@ -1,0 +1,199 @@
+"""How runs stand, whoever started them: what is on disk, reconciled with what is alive."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.errors import ErrorEnvelope, Interrupted, NotFound, UsageError, WorkbenchError
+from workbench.evaluation.finishing import RESULT
+from workbench.evaluation.journal import ITEMS
+from workbench.jobs.control import LiveStatus, Verb, tell
+from workbench.jobs.record import ENDED, RunRecord, State, alive, read_record
+from workbench.policy.home import Home
+from workbench.policy.storage import disk_errors, inside
+
+POLL_SECONDS = 0.1
+REPORT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """How one run stands now.
+
+    Attributes
+    ----------
+    record
+        With its state reconciled: a run whose process is dead and that has no result is interrupted.
+    live
+        What the process says of itself; None when it is dead or busy.
+    rows
+        Lines in the journal.
+    """
+
+    record: RunRecord
+    directory: Path
+    live: LiveStatus | None
+    rows: int
+
+    @property
+    def state(self) -> State:
+        """How the run stands."""
+        return self.record.state
+
+    @property
+    def rate(self) -> float | None:
+        """Questions a second in this process; None before the first."""
+        if self.live is None or not self.live.asked or self.live.seconds <= 0:
+            return None
+        return self.live.asked / self.live.seconds
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds to go at this rate; None when unknown."""
+        rate = self.rate
+        return None if rate is None or self.live is None else (self.live.planned - self.live.done) / rate
+
+
+def find_run(home: Home, run_id: str) -> Path:
+    """Return the directory of a run; the beginning of an id will do when it is the only one that fits.
+
+    Raises
+    ------
+    NotFound
+        No run has that id, or several begin with it.
+    """
+    if not run_id or "/" in run_id or run_id.startswith("."):
+        raise NotFound(f"no run called {run_id!r}")
+    fitting = [entry for entry in run_directories(home) if entry.name.startswith(run_id)]
+    exact = [entry for entry in fitting if entry.name == run_id]
+    if len(exact or fitting) != 1:
+        several = f"; {len(fitting)} begin with it" if fitting else ""
+        raise NotFound(f"no run called {run_id!r}{several}")
+    return inside(home.runs, (exact or fitting)[0].name)
+
+
+def run_directories(home: Home) -> tuple[Path, ...]:
+    """Return the directories of all runs, the newest first."""
+    if not home.runs.is_dir():
+        return ()
+    found = [entry for entry in home.runs.iterdir() if (entry / "spec.json").is_file()]
+    return tuple(sorted(found, key=lambda entry: entry.name, reverse=True))
+
+
+def status(directory: Path) -> RunStatus:
+    """Return how a run stands, its record reconciled with the process table.
+
+    Raises
+    ------
+    NotFound, JournalError
+        There is no run, or its record is damaged.
+    """
+    record = read_record(directory)
+    living = alive(record)
+    live = None
+    if record.state not in ENDED:
+        if living:
+            try:
+                live = tell(Path(record.socket), "status")
+            except WorkbenchError:
+                live = None
+        else:
+            record = _reconciled(directory)
+    return RunStatus(record, directory, live, _rows(directory))
+
+
+def _reconciled(directory: Path) -> RunRecord:
+    record = read_record(directory)  # it may have ended between the two looks
+    if record.state in ENDED or alive(record):
+        return record
+    done = (directory / RESULT).exists()
+    return replace(record, state=State.DONE if done else State.INTERRUPTED)
+
+
+def _rows(directory: Path) -> int:
+    path = directory / ITEMS
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
+
+
+def list_runs(home: Home) -> tuple[RunStatus, ...]:
+    """Return how every run stands, the newest first; a damaged record is shown as a failed run, not hidden."""
+    found = []
+    for directory in run_directories(home):
+        try:
+            found.append(status(directory))
+        except WorkbenchError as error:
+            found.append(_damaged(directory, error.envelope()))
+    return tuple(found)
+
+
+def _damaged(directory: Path, error: ErrorEnvelope) -> RunStatus:
+    from datetime import UTC, datetime
+
+    started = datetime.fromtimestamp((directory / "spec.json").stat().st_mtime, UTC)
+    record = RunRecord(directory.name, 0, 0.0, "", "", "", State.FAILED, started, error=error)
+    return RunStatus(record, directory, None, _rows(directory))
+
+
+def wait(
+    directory: Path, report: Callable[[RunStatus], None] = lambda _: None, deadline: float | None = None
+) -> RunStatus:
+    """Wait until a run has ended, and return how.
+
+    Parameters
+    ----------
+    report
+        Called about twice a second.
+    deadline
+        Monotonic time to give up at; None: never.
+    """
+    reported = -REPORT_SECONDS
+    while True:
+        record = read_record(directory)
+        ended = record.state in ENDED or not alive(record)
+        if ended or time.monotonic() - reported >= REPORT_SECONDS:
+            now = status(directory)
+            report(now)
+            reported = time.monotonic()
+            if now.state in ENDED:
+                return now
+        if deadline is not None and time.monotonic() > deadline:
+            raise Interrupted("the run goes on; waiting for it was given up", where=directory.name)
+        time.sleep(POLL_SECONDS)
+
+
+def cancel(directory: Path, *, score: bool = False) -> None:
+    """Tell a live run to end; `score` makes a result of what is done, else the run is discarded.
+
+    Raises
+    ------
+    UsageError
+        The run is not alive.
+    """
+    now = status(directory)
+    if now.state in ENDED:
+        raise UsageError(f"the run is {now.state.value}", where=directory.name, remedy="There is nothing to cancel.")
+    verb: Verb = "score" if score else "cancel"
+    tell(Path(now.record.socket), verb)
+
+
+def remove_run(directory: Path) -> int:
+    """Remove a run that has ended, and return how many bytes that frees.
+
+    Raises
+    ------
+    UsageError
+        The run is alive.
+    """
+    if status(directory).state not in ENDED:
+        raise UsageError("the run is alive", where=directory.name, remedy="Cancel it first.")
+    freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    with disk_errors(directory):
+        shutil.rmtree(directory)
+    return freed
