@@ -114,7 +114,9 @@ def test_a_key_given_twice_is_refused(build):
 
 def test_a_yaml_bomb_is_refused_before_it_unfolds(build):
     directory = build.pack()
-    bomb = "a: &a [x, x]\n" + "".join(f"{after}: &{after} [*{before}, *{before}]\n" for before, after in zip("abcd", "bcde", strict=True))
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{after}: &{after} [*{before}, *{before}]\n" for before, after in zip("abcd", "bcde", strict=True)
+    )
     (directory / "card.yaml").write_text(bomb)
     error = refusal(directory, BadCard)
     assert error.message == "anchors and aliases are not read"
@@ -194,7 +196,7 @@ def test_a_git_lfs_pointer_is_told_from_data(build):
 
 
 def test_wrong_bytes_name_offset_and_line(build):
-    data = build.jsonl(build.item(1)) + "{\"id\": \"caf\u00e9\"}\n".encode("latin-1")
+    data = build.jsonl(build.item(1)) + '{"id": "caf\u00e9"}\n'.encode("latin-1")
     error = refusal(build.one(data), BadEncoding)
     assert error.where == "items/en.jsonl:2"
     assert f"byte {data.index(0xE9)} (0xe9) is not utf-8" in error.message
@@ -313,7 +315,9 @@ def test_a_page_without_the_elements_is_refused(build):
 def test_squad_without_its_nesting_is_refused(build):
     read = {"format": "squad", "id": "id", "input": {"q": "question"}, "references": ["answers.*.text"]}
     error = refusal(
-        build.foreign(b'{\n"data": [\n{"title": "x"}]}', "x.json", read, task="extractive_qa", formulations=["generate"]),
+        build.foreign(
+            b'{\n"data": [\n{"title": "x"}]}', "x.json", read, task="extractive_qa", formulations=["generate"]
+        ),
         BadItem,
     )
     assert error.where == "x.json:3"
@@ -462,12 +466,19 @@ def test_an_input_that_is_no_text(build):
     assert fault(build, input={"question": 7}).message == "'input' is not an object of texts"
 
 
+def test_an_input_field_named_like_something_templates_see(build):
+    assert "'terms'" in fault(build, input={"question": "?", "terms": "x"}).message
+
+
 def test_an_unknown_key_of_an_item(build):
     assert "unknown key 'answer'" in fault(build, answer="x").message
 
 
 def test_half_a_character(build):
-    data = build.jsonl(build.item(1)) + b'{"id": "b", "input": {"question": "ask \\ud83d"}, "choices": ["x", "y"], "gold": 0}\n'
+    data = (
+        build.jsonl(build.item(1))
+        + b'{"id": "b", "input": {"question": "ask \\ud83d"}, "choices": ["x", "y"], "gold": 0}\n'
+    )
     error = refusal(build.one(data), BadItem)
     assert error.where == "items/en.jsonl:2"
     assert "unpaired surrogate) at position 4" in error.message
@@ -507,7 +518,9 @@ def test_a_field_the_source_does_not_have(build):
 
 def test_a_field_of_the_source_that_is_no_text(build):
     data = build.jsonl({"id": 1, "q": ["x"], "gold": 0, "a": "x", "b": "y"})
-    assert refusal(build.foreign(data, "x.jsonl", QA), BadItem).message == "the field 'q' (question) is a list, not text"
+    assert (
+        refusal(build.foreign(data, "x.jsonl", QA), BadItem).message == "the field 'q' (question) is a list, not text"
+    )
 
 
 def test_a_gold_letter_that_no_option_has(build):
@@ -517,6 +530,12 @@ def test_a_gold_letter_that_no_option_has(build):
 
 
 def test_a_gold_label_that_no_name_has(build):
-    read = {"format": "jsonl", "id": "id", "input": {"question": "q"}, "names": ["yes", "no"], "gold": {"field": "gold", "kind": "name"}}
+    read = {
+        "format": "jsonl",
+        "id": "id",
+        "input": {"question": "q"},
+        "names": ["yes", "no"],
+        "gold": {"field": "gold", "kind": "name"},
+    }
     data = build.jsonl({"id": 1, "q": "?", "gold": "maybe"})
     assert refusal(build.foreign(data, "x.jsonl", read), BadItem).message == "gold 'maybe' is none of yes, no"

@@ -7,7 +7,7 @@ import pytest
 from workbench.benchmarks import read_card
 from workbench.benchmarks.card import examine_card
 from workbench.benchmarks.card_yaml import read_yaml
-from workbench.benchmarks.catalogue import RECIPES
+from workbench.benchmarks.catalogue import RECIPES, shipped_packs
 from workbench.benchmarks.records import DataOrigin, Formulation, TaskKind
 from workbench.errors import BadCard
 
@@ -73,7 +73,10 @@ def test_shipped_recipes_are_in_order(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"wordings": [{"name": "a", "prompt": {"*": "x"}}, {"name": "a", "prompt": {"*": "y"}}]}, "two wordings are called 'a'"),
+        (
+            {"wordings": [{"name": "a", "prompt": {"*": "x"}}, {"name": "a", "prompt": {"*": "y"}}]},
+            "two wordings are called 'a'",
+        ),
         ({"languages": ["en", "en"]}, "the language en is named twice"),
         ({"name": "River Facts"}, "the name 'River Facts' may hold"),
         ({"licence": " "}, "'licence' is empty"),
@@ -96,3 +99,17 @@ def test_a_card_that_is_a_list_is_none(tmp_path):
     path.write_text("- a\n")
     with pytest.raises(BadCard, match="not a mapping"):
         read_card(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(RECIPES.glob("*.yaml")), *sorted(shipped_packs().glob("*/card.yaml"))],
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_metrics_of_shipped_cards_exist_and_suit_the_default_formulation(path):
+    registry = pytest.importorskip("workbench.metrics.registry")
+    card = read_card(path).card
+    found = [registry.metric(name) for name in card.metrics]
+    needs = {"cloze": "choices", "letters": "choices", "rolling": "rolling"}.get(card.formulations[0])
+    if needs:
+        assert found[0].needs == needs

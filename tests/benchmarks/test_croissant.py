@@ -54,6 +54,8 @@ def test_shipped_packs_are_described_in_croissant(directory, tmp_path):
     assert dataset.metadata.issues.errors == set()
 
 
-@pytest.mark.parametrize("directory", [path for path in SHIPPED if (path / "croissant.json").is_file()], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "directory", [path for path in SHIPPED if (path / "croissant.json").is_file()], ids=lambda path: path.name
+)
 def test_the_description_beside_a_shipped_pack_is_current(directory):
     assert (directory / "croissant.json").read_bytes() == croissant(load_pack(directory))

@@ -112,7 +112,7 @@ def test_only_added_packs_can_be_removed(name):
         remove_pack(name)
 
 
-def test_a_broken_pack_is_listed_with_its_reason(build):
+def test_a_broken_pack_is_listed_with_its_reason():
     broken = home().packs / "broken"
     broken.mkdir(parents=True)
     (broken / "card.yaml").write_text("schema: 1\n")
@@ -139,7 +139,13 @@ def test_a_recipes_own_file_can_be_named(build, monkeypatch, tmp_path):
     folder.mkdir(parents=True)
     (folder / "x_en.jsonl").write_bytes(build.jsonl({"q": "?", "a": "1", "b": "2", "g": 1}))
     monkeypatch.setenv("WORKBENCH_BENCHMARKS", str(tmp_path / "sources"))
-    read = {"format": "jsonl", "codes": {"eng": "en"}, "input": {"question": "q"}, "choices": ["a", "b"], "gold": {"field": "g"}}
+    read = {
+        "format": "jsonl",
+        "codes": {"eng": "en"},
+        "input": {"question": "q"},
+        "choices": ["a", "b"],
+        "gold": {"field": "g"},
+    }
     directory = build.pack({}, languages=["en"], files={"test": "x_{language}.jsonl"}, read=read)
     path = directory / "card.yaml"
     path.write_text(path.read_text() + "folder: mine\n")

@@ -30,7 +30,11 @@ def read(data: bytes, reading: Reading) -> list[dict]:
 
 
 @SETTINGS
-@given(st.lists(st.dictionaries(TEXT, TEXT | st.integers() | st.lists(TEXT, max_size=3), max_size=4), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.dictionaries(TEXT, TEXT | st.integers() | st.lists(TEXT, max_size=3), max_size=4), min_size=1, max_size=5
+    )
+)
 def test_jsonl_round_trip(rows):
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     assert read(data, Reading(format="jsonl", input={})) == rows
@@ -48,7 +52,12 @@ def test_csv_round_trip_with_breaks_and_quotes(rows):
 
 
 @SETTINGS
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\n\r"), min_size=1).filter(str.strip), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\n\r"), min_size=1).filter(str.strip),
+        min_size=1,
+    )
+)
 def test_lines_round_trip(lines):
     lines[0] = lines[0].lstrip("﻿") or "x"
     if not lines[0].strip():

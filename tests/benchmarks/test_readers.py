@@ -25,7 +25,7 @@ def records(data: bytes, name: str, tmp_path: Path, **options):
 
 
 def test_jsonl_with_crlf_mark_and_empty_lines_keeps_its_line_numbers(tmp_path):
-    found = records("﻿{\"a\": 1}\r\n\r\n{\"a\": \"x y\"}".encode(), "x.jsonl", tmp_path, format="jsonl")
+    found = records('﻿{"a": 1}\r\n\r\n{"a": "x y"}'.encode(), "x.jsonl", tmp_path, format="jsonl")
     assert [(each.where, each.number, each.data) for each in found] == [
         ("x.jsonl:1", 1, {"a": 1}),
         ("x.jsonl:3", 2, {"a": "x y"}),
@@ -57,8 +57,15 @@ def test_squad_nesting_is_flattened_with_its_passage(tmp_path):
     answers = [{"text": "b", "answer_start": 2}]
     document = {
         "data": [
-            {"title": "T", "paragraphs": [{"context": "a b", "qas": [{"id": "1", "question": "?", "answers": answers}]}]},
-            {"paragraphs": [{"context": "c", "qas": [{"id": "2", "question": "!", "answers": [], "is_impossible": True}]}]},
+            {
+                "title": "T",
+                "paragraphs": [{"context": "a b", "qas": [{"id": "1", "question": "?", "answers": answers}]}],
+            },
+            {
+                "paragraphs": [
+                    {"context": "c", "qas": [{"id": "2", "question": "!", "answers": [], "is_impossible": True}]}
+                ]
+            },
         ]
     }
     found = records(json.dumps(document, indent=1).encode(), "x.json", tmp_path, format="squad")
@@ -78,7 +85,7 @@ def test_csv_with_mark_breaks_and_quotes_in_fields(tmp_path):
 
 
 def test_tsv_whose_fields_are_never_quoted(tmp_path):
-    data = 'He said "no\t7\n"\t8\n'.encode()
+    data = b'He said "no\t7\n"\t8\n'
     found = records(data, "x.tsv", tmp_path, format="tsv", header=False, columns=("q", "a"), quoted=False)
     assert [each.data for each in found] == [{"q": 'He said "no', "a": "7"}, {"q": '"', "a": "8"}]
 
@@ -145,7 +152,12 @@ def test_parquet_rows_are_numbered(tmp_path):
 
 # ------------------------------------------------------------------ Hugging Face datasets on disk
 
-READ = {"format": "dataset", "input": {"text": "text"}, "names": ["good", "bad"], "gold": {"field": "label", "kind": "name"}}
+READ = {
+    "format": "dataset",
+    "input": {"text": "text"},
+    "names": ["good", "bad"],
+    "gold": {"field": "label", "kind": "name"},
+}
 
 
 def test_a_dataset_saved_to_disk_gives_labels_by_name(build):
@@ -156,7 +168,10 @@ def test_a_dataset_saved_to_disk_gives_labels_by_name(build):
     test = Dataset.from_dict({"text": ["x", "y"], "label": [1, 0]}, features=features)
     DatasetDict({"test": test}).save_to_disk(str(directory / "saved"))
     items = load_pack(directory).items("en")
-    assert [(item.source, item.input["text"], item.gold) for item in items] == [("saved/test#1", "x", 0), ("saved/test#2", "y", 1)]
+    assert [(item.source, item.input["text"], item.gold) for item in items] == [
+        ("saved/test#1", "x", 0),
+        ("saved/test#2", "y", 1),
+    ]
 
 
 def test_a_saved_dataset_without_the_split_lists_those_it_has(build):
@@ -180,7 +195,10 @@ def test_a_hub_snapshot_is_read_as_its_front_matter_says(build):
         "---\nconfigs:\n- config_name: en\n  data_files:\n  - split: test\n    path: en/*.jsonl\n"
         "- config_name: th\n  data_files:\n  - split: test\n    path: th/*.jsonl\n---\n# Card\n"
     )
-    files = {"en/a.jsonl": build.jsonl({"text": "x", "label": "good"}), "th/a.jsonl": build.jsonl({"text": "ก", "label": "bad"})}
+    files = {
+        "en/a.jsonl": build.jsonl({"text": "x", "label": "good"}),
+        "th/a.jsonl": build.jsonl({"text": "ก", "label": "bad"}),
+    }
     items = load_pack(snapshot(build, readme, files, config="{language}")).items("en")
     assert [(item.source, item.input["text"]) for item in items] == [("snap/en/a.jsonl:1", "x")]
 
@@ -227,7 +245,9 @@ def test_front_matter_that_is_not_yaml_is_refused(build):
 
 
 def test_a_path_with_a_star_reaches_every_choice(build):
-    data = build.jsonl({"id": 1, "q": {"stem": "?", "choices": [{"text": "x", "label": "A"}, {"text": "y", "label": "B"}]}, "key": "B"})
+    data = build.jsonl(
+        {"id": 1, "q": {"stem": "?", "choices": [{"text": "x", "label": "A"}, {"text": "y", "label": "B"}]}, "key": "B"}
+    )
     read = {
         "format": "jsonl", "id": "id", "input": {"question": "q.stem"}, "choices": ["q.choices.*.text"],
         "gold": {"field": "key", "kind": "label", "labels": "q.choices.*.label"},
@@ -266,7 +286,15 @@ def test_dropped_records_are_counted_by_rule(build):
 
 
 def test_thousands_separators_are_taken_out_of_references_only(build):
-    read = {"format": "tsv", "header": False, "columns": ["q", "a"], "id": "@line", "input": {"q": "q"}, "references": ["a"], "thousands": ","}
+    read = {
+        "format": "tsv",
+        "header": False,
+        "columns": ["q", "a"],
+        "id": "@line",
+        "input": {"q": "q"},
+        "references": ["a"],
+        "thousands": ",",
+    }
     directory = build.foreign(b"cost 1,000?\t2,125\n", "x.tsv", read, task="math", formulations=["generate"])
     (item,) = load_pack(directory).items("en")
     assert (item.id, item.input["q"], item.references) == ("1", "cost 1,000?", ("2125",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 
 import pytest
 
@@ -13,11 +14,12 @@ from workbench.benchmarks.recipe_report import as_markdown, count_recipes
 from workbench.benchmarks.records import Formulation
 
 NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
+counted = lru_cache(count_recipes)
 pytestmark = pytest.mark.usefixtures("benchmark_files")
 
 
 def test_every_file_is_accounted_for():
-    report = count_recipes()
+    report = counted()
     assert report.absent == ()
     assert {count.recipe for count in report.counts} == set(NAMES)
     assert [count for count in report.counts if not count.accounted] == []
@@ -30,11 +32,11 @@ def test_every_file_is_accounted_for():
 def test_every_data_file_of_a_recipe_is_read(benchmark_files):
     entries = [json.loads(line) for line in (benchmark_files / "manifest.jsonl").read_text().splitlines()]
     declared = {entry["file"] for entry in entries if entry["role"] == "data" and entry["benchmark"] in NAMES}
-    assert {count.file for count in count_recipes().counts} == declared
+    assert {count.file for count in counted().counts} == declared
 
 
 def test_the_page_of_recipes_is_current(repository):
-    assert (repository / "docs" / "recipes.md").read_text(encoding="utf-8") == as_markdown(count_recipes())
+    assert (repository / "docs" / "recipes.md").read_text(encoding="utf-8") == as_markdown(counted())
 
 
 def test_the_bytes_read_are_those_of_the_manifest(benchmark_files):

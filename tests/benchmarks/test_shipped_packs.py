@@ -23,6 +23,7 @@ def test_a_shipped_pack_has_neither_errors_nor_warnings(directory):
 @every_pack
 def test_a_shipped_pack_has_every_language_it_declares(directory):
     pack = load_pack(directory)
+    assert pack.name == directory.name
     assert pack.languages == pack.card.languages
     assert {path.stem for path in (directory / "items").glob("*.jsonl")} == set(pack.languages)
 

@@ -16,7 +16,10 @@ def test_a_pack_in_order_has_no_findings(build):
     report = validate(load_pack(build.pack()))
     assert report.ok
     assert report.findings == ()
-    assert [(count.language, count.split, count.items) for count in report.counts] == [("en", "test", 10), ("th", "test", 10)]
+    assert [(count.language, count.split, count.items) for count in report.counts] == [
+        ("en", "test", 10),
+        ("th", "test", 10),
+    ]
 
 
 def test_all_problems_are_listed_with_their_lines(build):
@@ -85,12 +88,21 @@ def test_a_missing_canary_is_warned_about(build):
 
 
 def test_wordings_are_tried_in_every_language_and_formulation(build):
-    wordings = [{"name": "plain", "prompt": {"en": "{{ question }}", "th": "{{ nothing }}"}}, {"name": "space", "prompt": {"*": "{{ question }} "}}]
+    wordings = [
+        {"name": "plain", "prompt": {"en": "{{ question }}", "th": "{{ nothing }}"}},
+        {"name": "space", "prompt": {"*": "{{ question }} "}},
+    ]
     report = validate(load_pack(build.pack(wordings=wordings)))
     errors = {finding.message.split(":")[0] for finding in report.errors}
     assert len(report.errors) == 1  # one message, though three formulations fail alike
     assert errors == {"wording 'plain', prompt, language th, item th-000"}
     assert {finding.code for finding in report.warnings} == {"trailing_space"}
+
+
+def test_a_single_item_without_a_field_the_wording_needs_is_found(build):
+    data = build.jsonl(*(build.item(number) for number in range(5)), build.item(5, input={"other": "x"}))
+    (finding,) = validate(load_pack(build.one(data))).errors
+    assert "item en-005: 'question' is undefined" in finding.message
 
 
 def test_label_words_that_do_not_differ_are_warned_about(build):
@@ -122,7 +134,10 @@ UNICODE_BURMESE = "\u1000\u1019\u1039\u1018\u102c\u1000\u101e\u102d\u1010\u101a\
 ZAWGYI_BURMESE = "\u1031\u1010\u102c \u1031\u1019\u103a\u102c\u1039 \u1000\u1019\u1060\u102c"
 
 
-@pytest.mark.parametrize(("text", "likely"), [(UNICODE_BURMESE, False), (ZAWGYI_BURMESE, True), ("ကခဂ", False), ("English", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [(UNICODE_BURMESE, False), (ZAWGYI_BURMESE, True), ("ကခဂ", False), ("English", False), ("", False)],
+)
 def test_zawgyi_is_told_by_the_storage_order(text, likely):
     assert zawgyi_signs(text).likely is likely
 

@@ -102,7 +102,9 @@ def test_preview_prints_context_continuations_and_gold(capsys, pack):
     assert code == 0
     assert "Q3?\nA. a3\nB. b3\nAnswer:\n" in out
     assert "  0: ' A'\n→ 1: ' B'" in out
-    _, out, _ = call(capsys, "preview", str(pack), "--language", "th", "--formulation", "cloze", "--limit", "2", "--json")
+    _, out, _ = call(
+        capsys, "preview", str(pack), "--language", "th", "--formulation", "cloze", "--limit", "2", "--json"
+    )
     rows = json.loads(out)
     assert len(rows) == 2
     assert rows[0]["prompt"]["continuations"][0].startswith(" a")

@@ -147,7 +147,7 @@ def test_nothing_is_looked_for_on_a_hub(tmp_path, monkeypatch):
 
 def test_a_script_that_wants_to_download_is_refused(own_metric):
     folder = own_metric("return {}", imports="import .other  # From: https://example.org/other.py")
-    with pytest.raises(OfflineViolation, match="example.org"):
+    with pytest.raises(OfflineViolation, match=r"example\.org"):
         load(folder)
 
 

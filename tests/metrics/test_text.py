@@ -138,6 +138,11 @@ def test_judge_text_scores_item_metrics_and_leaves_corpus_ones():
     assert scores == (("exact_match", 1.0), ("token_f1", 1.0))
 
 
+def test_judge_text_leaves_numbers_out_where_none_was_expected():
+    assert judge_text("Paris", ["Paris"], "en", ["exact_match", "numeric_match"]) == (("exact_match", 1.0),)
+    assert judge_text("5", ["five", "5"], "en", ["numeric_match"]) == (("numeric_match", 1.0),)
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -235,7 +235,7 @@ def _splits(source: YamlDocument, card: Card) -> Iterator[tuple[Path_, str, str]
     splits = source.data.get("files")
     for key, split in (("scored_split", card.scored_split), ("shots_split", card.shots_split)):
         if split and isinstance(splits, dict) and splits and split not in splits:
-            remedy = f"Name one of: {', '.join(splits)}." if splits else ""
+            remedy = f"Name one of: {', '.join(splits)}."
             yield (key,), f"{key} is {split!r}, which 'files' does not name", remedy
 
 

@@ -17,6 +17,8 @@ WITH_CHOICES = frozenset({TaskKind.MULTIPLE_CHOICE, TaskKind.CLASSIFICATION, Tas
 WITHOUT_ANSWER = frozenset({TaskKind.TEXT})
 OWN_KEYS = tuple(entry.name for entry in fields(Item) if entry.name not in ("language", "source", "provenance"))
 FEWEST_CHOICES = 2
+RESERVED = frozenset({"terms", "choices", "choice", "language", "language_name", "formulation"})
+"""Names that templates see beside an item's input fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,10 @@ def _item(record: Record, reading: Reading, task: TaskKind, language: str) -> It
     item = _own(record, task, language) if reading.format == "items" else _foreign(record, reading, task, language)
     if not item.id.strip():
         raise _Fault("the id is empty")
+    if reserved := RESERVED & set(item.input):
+        raise _Fault(
+            f"item {item.id}: templates see something else as {min(reserved)!r}; name the input field otherwise"
+        )
     if task in WITH_CHOICES:
         if len(item.choices) < FEWEST_CHOICES:
             raise _Fault(f"item {item.id}: {len(item.choices)} choices, at least {FEWEST_CHOICES} are needed")

@@ -9,7 +9,7 @@ from workbench.benchmarks.shots import Shots
 
 
 def plan_items(
-    pack: Pack, language: str, limit: int | None, seed: int, *, parity: bool = False, shots: Shots | None = None
+    pack: Pack, language: str, limit: int | None, seed: int, parity: bool = False, *, shots: Shots | None = None
 ) -> tuple[Item, ...]:
     """Return the items to score, in the order of their file.
 

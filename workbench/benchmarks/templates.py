@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, pass_context
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,6 +17,13 @@ from workbench.errors import BadCard
 MAX_CHARACTERS = 1 << 20
 """Longest text a template may make: longer than any model's context."""
 
+PLAIN_FILTERS = ("trim", "lower", "upper", "capitalize", "first", "last", "join", "length", "default")
+"""Those of Jinja's own filters that templates may use; `replace`, `bare` and `lower_first` are ours."""
+
+_REFUSED = (
+    nodes.Call, nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.CallBlock, nodes.FilterBlock, nodes.Include,
+    nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block,
+)  # fmt: skip
 _FINAL_MARKS = ".。．｡!！?？।॥။።؟۔։…"
 
 
@@ -44,12 +51,19 @@ def lower_first(context: Context, text: str) -> str:
     return unicodedata.normalize("NFC", lowered) + rest
 
 
+def replace(text: str, old: str, new: str) -> str:
+    """Return `text` with each `old` replaced by `new`; refuses what would make far more text than there was."""
+    if not old or len(text) + text.count(old) * len(new) > MAX_CHARACTERS:
+        raise SecurityError("this replacement is not for templates")
+    return text.replace(old, new)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """No attribute access to internals, no undefined names, no arithmetic that fills the memory."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.intercepted_binops = frozenset({"*", "**"})
+        self.intercepted_binops = frozenset({"*", "**", "%"})
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Allow numbers to be multiplied, within reason; texts and lists not at all."""
@@ -62,17 +76,21 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 @lru_cache(maxsize=1)
 def _environment() -> _Sandbox:
     environment = _Sandbox(undefined=StrictUndefined, autoescape=False)
-    environment.filters["bare"] = bare
-    environment.filters["lower_first"] = lower_first
-    # These make text of any length out of nothing.
-    for name in ("center", "indent", "format", "wordwrap", "pprint", "random"):
-        environment.filters.pop(name, None)
+    environment.filters = {name: environment.filters[name] for name in PLAIN_FILTERS}
+    environment.filters.update(bare=bare, lower_first=lower_first, replace=replace)
     environment.globals.clear()
     return environment
 
 
 @lru_cache(maxsize=4096)
 def _compiled(source: str) -> Template:
+    """Compile a template that only fills in, chooses and repeats: with what it cannot do, it cannot do harm."""
+    tree = _environment().parse(source)
+    for node in tree.find_all(_REFUSED):
+        raise TemplateSyntaxError(f"{type(node).__name__.lower()} is not for templates here; use filters", node.lineno)
+    for loop in tree.find_all(nodes.For):
+        if next(loop.find_all(nodes.For), None) is not None:
+            raise TemplateSyntaxError("a loop inside a loop is not for templates here", loop.lineno)
     return _environment().from_string(source)
 
 

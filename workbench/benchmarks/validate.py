@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from workbench.benchmarks.finding import Finding, Severity, from_error
 from workbench.benchmarks.item_checks import check_items
 from workbench.benchmarks.items import ReadItems
 from workbench.benchmarks.packs import Pack
+from workbench.benchmarks.prompt import Prompt
 from workbench.benchmarks.readers import Location
-from workbench.benchmarks.records import Formulation
+from workbench.benchmarks.records import Formulation, Item, Wording
 from workbench.benchmarks.render import build_prompt
 from workbench.benchmarks.shots import Shots
 from workbench.errors import BadCard, BenchmarkError, MissingSource, RefusedByPolicy, UnsafePath, WorkbenchError
@@ -140,30 +141,49 @@ def _read(pack: Pack, language: str, split: str) -> tuple[ReadItems, list[Findin
     return read, findings
 
 
+def _kinds(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield the longest item of each kind: of those with the same input fields and as many choices."""
+    longest: dict[tuple[object, ...], Item] = {}
+    for item in items:
+        kind = (*sorted(item.input), len(item.choices))
+        known = longest.setdefault(kind, item)
+        if len(str(item.input)) > len(str(known.input)):
+            longest[kind] = item
+    yield from longest.values()
+
+
 def _wordings(pack: Pack, language: str, read: ReadItems) -> Iterator[Finding]:
-    """Render the longest item in every wording and formulation, with one example."""
-    item = max(read.items, key=lambda each: len(str(each.input)))
+    """Render an item of each kind in every wording and formulation, with one example."""
     shots = Shots(pack.name, language, 0, read.items[:1])
-    for wording in pack.card.wordings:
-        for formulation in pack.card.formulations:
-            try:
-                prompt = build_prompt(pack.card, item, wording, formulation, shots)
-            except (BenchmarkError, WorkbenchError) as error:
-                yield from_error(error, default=str(pack.document.path))
-                continue
-            if prompt.query != prompt.query.rstrip() and prompt.continuations:
-                yield Finding(
-                    "warning", "trailing_space",
-                    f"wording {wording.name!r} in {language} ends its {formulation} prompt with white space, which "
-                    "most tokenizers put with the answer", str(pack.document.path), 0, item.id,
-                    "Take the space out of the template; `delimiter` adds it to the answer.",
-                )  # fmt: skip
-            if formulation is Formulation.CLOZE and len(set(prompt.continuations)) < len(prompt.continuations):
-                yield Finding(
-                    "warning", "equal_continuations",
-                    f"wording {wording.name!r} makes the same text of two choices in {language}",
-                    str(pack.document.path), 0, item.id, "Make the label words or the choice template differ.",
-                )  # fmt: skip
+    for item in _kinds(read.items):
+        for wording in pack.card.wordings:
+            for formulation in pack.card.formulations:
+                try:
+                    prompt = build_prompt(pack.card, item, wording, formulation, shots)
+                except WorkbenchError as error:
+                    yield from_error(error, default=str(pack.document.path))
+                else:
+                    yield from _odd(pack, wording, prompt)
+
+
+def _odd(pack: Pack, wording: Wording, prompt: Prompt) -> Iterator[Finding]:
+    """Yield what is odd about a prompt that renders."""
+    path = str(pack.document.path)
+    if prompt.query != prompt.query.rstrip() and prompt.continuations:
+        yield Finding(
+            "warning", "trailing_space",
+            f"wording {wording.name!r} in {prompt.language} ends its {prompt.formulation} prompt with white space, "
+            "which most tokenizers put with the answer", path, 0, prompt.item_id,
+            "Take the space out of the template; `delimiter` adds it to the answer.",
+        )  # fmt: skip
+    # Equal choices of the item itself are a finding of their own.
+    equal = len(set(prompt.continuations)) < len(prompt.continuations)
+    if prompt.formulation is Formulation.CLOZE and equal and wording.labels:
+        yield Finding(
+            "warning", "equal_continuations",
+            f"wording {wording.name!r} makes the same text of two choices in {prompt.language}",
+            path, 0, prompt.item_id, "Make the label words or the choice template differ.",
+        )  # fmt: skip
 
 
 def _card_warnings(pack: Pack) -> Iterator[Finding]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from workbench.benchmarks.by_language import is_asked_for
 from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.plan import plan_items
 from workbench.benchmarks.prompt import Prompt
@@ -15,6 +16,7 @@ from workbench.benchmarks.shots import Shots, draw_shots
 from workbench.benchmarks.wording import find_wording
 from workbench.errors import DigestMismatch, NotFound, SpecError
 from workbench.evaluation.spec import RunSpec
+from workbench.languages import normalise_tag
 from workbench.policy.digests import sha256_record
 
 LoadPack = Callable[[str], Pack]
@@ -73,6 +75,7 @@ def make_plan(spec: RunSpec, load_pack: LoadPack) -> Plan:
         As `load_pack` and reading items.
     """
     parts: list[Part] = []
+    _known_metrics(spec)
     for reference in spec.packs:
         pack = load_pack(reference.name)
         if pack.digest != reference.digest:
@@ -83,12 +86,31 @@ def make_plan(spec: RunSpec, load_pack: LoadPack) -> Plan:
                 remedy="Start a new run: its result would not belong to this one's.",
             )
         parts += [_part(spec, pack, language) for language in _languages(spec, pack)]
+    _every_language_asked(spec, parts)
     plan = Plan(spec, tuple(part for part in parts if part.questions))
     if not plan.parts:
         raise SpecError("there is nothing to ask", remedy="Ask for a language that a pack has, or more items.")
     if len(set(plan.keys)) != len(plan.keys):
         raise SpecError("the same question would be asked twice", remedy="Name each pack once.")
     return plan
+
+
+def _known_metrics(spec: RunSpec) -> None:
+    """Look every metric up before hours are spent, not after."""
+    from workbench.metrics import metric
+
+    for name in spec.metrics:
+        metric(name)
+
+
+def _every_language_asked(spec: RunSpec, parts: Sequence[Part]) -> None:
+    """Refuse a language that none of several packs has: left out in silence it would look like an answer."""
+    tags = [part.language for part in parts]
+    missing = [code for code in spec.languages if not any(is_asked_for(tag, normalise_tag(code)) for tag in tags)]
+    if missing and parts:
+        raise SpecError(
+            f"no pack has {', '.join(missing)}", remedy="`workbench benchmarks list --language TAG` finds packs."
+        )
 
 
 def _languages(spec: RunSpec, pack: Pack) -> tuple[str, ...]:

@@ -154,23 +154,18 @@ def hold(runner: Runner) -> int:
 def main(arguments: list[str]) -> int:
     """Hold the run of the directory that is named, and return the exit code."""
     switch_off()
-    directory = Path(arguments[0])
-    journal = Journal(directory)
     try:
-        sealed = journal.spec().seal
-        if sealed:
-            enter_seal()
-    except WorkbenchError as error:
-        record = read_record(directory)
-        write_record(directory, record.at(State.FAILED, error=error.envelope()))
-        return error.exit_code
-    try:
-        runner = adopt(directory)
+        runner = adopt(Path(arguments[0]))
     except UsageError as error:
         return error.exit_code
-    if sealed:
-        journal.note("sealed", "this process sees the loopback device and no other")
-    journal.note("process", f"pid {os.getpid()} at {datetime.now(UTC).isoformat()}")
+    try:
+        if runner.journal.spec().seal:
+            enter_seal()  # before the control socket's thread
+            runner.journal.note("sealed", "this process sees the loopback device and no other")
+        runner.journal.note("process", f"pid {os.getpid()} at {datetime.now(UTC).isoformat()}")
+    except WorkbenchError as error:
+        runner.ended(State.FAILED, error=error.envelope())
+        return error.exit_code
     return hold(runner)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from workbench.jobs.runner import Runner
 
 DELIVERY_SECONDS = 300
+TRACKING = "WORKBENCH_TRACKING"
+"""Environment variable; ``off`` leaves the delivery to `workbench runs sync`."""
 
 
 def work(runner: Runner) -> None:
@@ -118,6 +121,9 @@ def open_model(spec: RunSpec) -> Engine:
 
 def deliver(runner: Runner) -> None:
     """Bring the finished run into MLflow from a process of its own; a store that is down only leaves a note."""
+    if os.environ.get(TRACKING, "").lower() == "off":
+        runner.journal.note("untracked", f"{TRACKING}=off; `workbench runs sync` delivers later")
+        return
     command = [sys.executable, "-m", "workbench.tracking", str(runner.directory)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DELIVERY_SECONDS)  # noqa: S603

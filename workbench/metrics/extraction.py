@@ -214,7 +214,8 @@ class _ChoiceFinder:
 
     def _mentioned(self, piece: str) -> set[int]:
         """Return the choices whose text occurs; a choice inside a longer one that occurs does not count."""
-        rest, found = self._normal(piece), set()
+        rest = self._normal(piece)
+        found: set[int] = set()
         order = sorted(range(len(self._choices)), key=lambda index: -len(self._normal_choices[index]))
         for index in order:
             choice = self._normal_choices[index]

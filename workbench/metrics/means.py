@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workbench.errors import BadInput
 from workbench.metrics.choices import choose
-from workbench.metrics.text import judge_text
+from workbench.metrics.text import ITEM_METRICS
 
 
 def _pair(first: Sequence[object], second: Sequence[object]) -> None:
@@ -61,5 +61,6 @@ def mean_text_score(
         When the lists do not pair up or are empty, or as the metric itself.
     """
     _pair(answers, references)
+    score = ITEM_METRICS[name]
     pairs = zip(answers, as_lists(references), strict=True)
-    return math.fsum(judge_text(answer, accepted, language, [name])[0][1] for answer, accepted in pairs) / len(answers)
+    return math.fsum(score(answer, accepted, language) for answer, accepted in pairs) / len(answers)

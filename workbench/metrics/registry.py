@@ -57,7 +57,7 @@ _ALL = (
         (0.0, 1.0),
         "Share of items whose right choice got the highest log-likelihood (or was named in the written answer).",
         "mean over items of [gold in T] / |T|, T = the choices that share the highest log-likelihood",
-        "lm-evaluation-harness 0.4.13 `acc`; ties as in docs/metrics.md",
+        "lm-evaluation-harness 0.4.13 `acc`, ties apart",
     ),
     Metric(
         "accuracy_norm_chars",
@@ -80,7 +80,7 @@ _ALL = (
         (0.0, 1.0),
         "Accuracy after each choice's log-likelihood is divided by its length in UTF-8 bytes.",
         "as accuracy, with log P(choice) / bytes(choice)",
-        "lm-evaluation-harness 0.4.13 `acc_bytes`; Gao et al. 2021, The Pile, arXiv 2101.00027",
+        "lm-evaluation-harness 0.4.13 `acc_bytes`; Gao 2021, Multiple choice normalization in LM evaluation",
     ),
     Metric(
         "macro_f1",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from workbench.errors import BadInput
 from workbench.languages import RULES, Normaliser, default_normaliser, numbers, words
@@ -185,7 +186,12 @@ def _note(rule: str, before: float, after: float, raised: Counter[str], lowered:
     lowered[rule] += after < before
 
 
-_ITEM_METRICS = {"exact_match": exact_match, "token_f1": token_f1, "numeric_match": numeric_match}
+ItemMetric = Callable[[str, Sequence[str], str], float]
+
+ITEM_METRICS: Mapping[str, ItemMetric] = MappingProxyType(
+    {"exact_match": exact_match, "token_f1": token_f1, "numeric_match": numeric_match}
+)
+"""Metrics that score one written answer by itself: (answer, references, language) → score."""
 
 
 def judge_text(
@@ -193,7 +199,8 @@ def judge_text(
 ) -> tuple[tuple[str, float], ...]:
     """Judge one written answer by those of `metrics` that score an item on its own.
 
-    Corpus metrics (chrF++, BLEU) are left to `workbench.metrics.summarise`.
+    Corpus metrics (chrF++, BLEU) are left to `workbench.metrics.summarise`. `numeric_match` is left out where no
+    reference holds a number: an item without that score cannot be summed up, and is named then.
 
     Raises
     ------
@@ -201,4 +208,10 @@ def judge_text(
         Without references.
     """
     _needs_references(references)
-    return tuple((name, _ITEM_METRICS[name](answer, references, language)) for name in metrics if name in _ITEM_METRICS)
+    numeric = [reference for reference in references if numbers(reference, language)]
+    scores: list[tuple[str, float]] = []
+    for name in metrics:
+        accepted = numeric if name == "numeric_match" else references
+        if name in ITEM_METRICS and accepted:
+            scores.append((name, ITEM_METRICS[name](answer, accepted, language)))
+    return tuple(scores)

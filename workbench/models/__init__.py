@@ -1,1 +1,31 @@
-"""What lies on disk, without loading it."""
+"""What lies on disk: models found, described, checked, hashed and kept, without loading one."""
+
+from workbench.models.adapters import Adapter, read_adapter
+from workbench.models.chat import ChatTemplate
+from workbench.models.facts import MemoryEstimate, ModelFacts, TokenPolicy
+from workbench.models.finding import FoundModel, find_models
+from workbench.models.gate import GateReport, check, gate
+from workbench.models.inspection import inspect
+from workbench.models.manifest import Manifest, make_manifest, verify
+from workbench.models.store import LicenceRecord, ModelStore, StoredModel
+
+__all__ = [
+    "Adapter",
+    "ChatTemplate",
+    "FoundModel",
+    "GateReport",
+    "LicenceRecord",
+    "Manifest",
+    "MemoryEstimate",
+    "ModelFacts",
+    "ModelStore",
+    "StoredModel",
+    "TokenPolicy",
+    "check",
+    "find_models",
+    "gate",
+    "inspect",
+    "make_manifest",
+    "read_adapter",
+    "verify",
+]

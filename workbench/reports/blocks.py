@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.evaluation.result import Counts, PackFacts, Result, Score
+from workbench.reports.clean import line
 from workbench.reports.words import Words
+
+NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ Question = tuple[tuple[str, object], ...]
 
 def labels(results: Sequence[Result]) -> tuple[str, ...]:
     """Return a name for each result: its model's, with the run's id where two runs are of one model."""
-    names = [result.model.name for result in results]
+    # Names come from directories and cards that others made.
+    names = [line(result.model.name, NAME) for result in results]
     times = Counter(names)
     return tuple(
         name if times[name] == 1 else f"{name} · {result.run_id}" for name, result in zip(names, results, strict=True)

@@ -36,7 +36,7 @@ def render_markdown(report: Document) -> str:
         parts += _items(place, report)
     parts.append(f"## {w('method')}")
     for section in report.sections:
-        parts += [f"### {escape(section.method.title)}", escape(" ".join(section.method.sentences))]
+        parts += [f"### {escape(section.method.title)}", _list(section.method.sentences)]
     parts += [f"## {w('facts')}", escape(w("facts.lead"))]
     parts += [part for facts in report.facts for part in _facts(facts, report)]
     parts += [f"## {w('licences')}", _licences(report), f"## {w('reproduce')}", escape(w("reproduce.lead"))]

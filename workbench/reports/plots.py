@@ -111,7 +111,7 @@ def _chart(rows: list[dict[str, object]], block: Block, words: Words) -> Any:
     shape = alt.Shape("model:N", sort=models, scale=alt.Scale(domain=models, range=shapes), legend=legend)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
     chance = base.transform_filter("isValid(datum.chance)").mark_tick(
-        color=MUTED, thickness=2, size=row, orient="vertical"
+        color=MUTED, opacity=1, thickness=2, size=row, orient="vertical"
     )
     bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5)
     marks = base.transform_filter("isValid(datum.value)").mark_point(filled=True, size=70, opacity=1)

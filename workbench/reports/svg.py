@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from workbench.reports.clean import line
+
+LONGEST = 500
 NAMESPACE = "http://www.w3.org/2000/svg"
 _ALLOWED = frozenset(
     {"svg", "g", "path", "line", "rect", "text", "tspan", "circle", "clipPath", "defs", "title", "desc"}
@@ -33,7 +36,7 @@ def inline_svg(source: str, *, prefix: str, title: str, description: str) -> str
     root.attrib.update(kept | {"role": "img", "aria-labelledby": f"{prefix}-title {prefix}-desc"})
     for name, text in (("desc", description), ("title", title)):
         element = ET.Element(name, {"id": f"{prefix}-{name}"})
-        element.text = text
+        element.text = line(text, LONGEST)
         root.insert(0, element)
     return ET.tostring(root, encoding="unicode")
 

@@ -150,5 +150,7 @@ def _score_row(score: Score, model: str, words: Words) -> ScoreRow:
 
 
 def _same(values: Sequence[str], words: Words) -> str:
-    """Return the one value that all models share, or all of them."""
-    return " / ".join(dict.fromkeys(values)) or words("blank")
+    """Return the one value that all models share, or each model's in the order of the columns."""
+    if len(set(values)) == 1:
+        return values[0]
+    return " / ".join(values) or words("blank")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import NotFound, UsageError
 from workbench.languages import display_name, language, native_name, normalise_tag
 from workbench.languages.record import Direction
+from workbench.reports.clean import line
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -103,14 +104,14 @@ class Words:
         try:
             return display_name(tag, self.language)
         except NotFound:
-            return tag
+            return line(tag, 40)
 
     def label(self, tag: str) -> str:
         """Return a language as it stands in tables and plots: its name here, then what it calls itself."""
         try:
             own = native_name(tag)
         except NotFound:
-            return tag
+            return line(tag, 40)
         name = self.language_name(tag)
         return name if own.casefold() == name.casefold() else f"{name} · {own}"
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SHARE = 0.5
 """Of the free memory: the rest is for attention, the allocator's gaps and whoever else is here."""
 SMALLEST = 256
-LARGEST_CPU = 4096
-"""Beyond this a CPU computes no faster."""
+LARGEST_CPU = 1024
+"""Beyond this a CPU computes no faster, and what it holds leaves the caches."""
 LARGEST = 131_072
 
 

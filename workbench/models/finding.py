@@ -1,0 +1,86 @@
+"""Which models are on this machine: the store, hub caches, and folders somebody names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.errors import ErrorEnvelope, WorkbenchError
+from workbench.models.facts import ModelFacts
+from workbench.models.gate import gate
+from workbench.models.inspection import inspect, model_name
+from workbench.models.layout import CONFIG, read_layout
+from workbench.models.store import ModelStore
+from workbench.policy.home import Home
+
+Place = Literal["store", "hub cache", "folder"]
+DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """One model on disk. `refusal` is why it may not be loaded; `facts` are None when not even headers can be read."""
+
+    name: str
+    path: str
+    place: Place
+    facts: ModelFacts | None
+    refusal: ErrorEnvelope | None
+
+
+def find_models(home: Home, folders: Sequence[Path] = ()) -> tuple[FoundModel, ...]:
+    """Return every model of the store, of the hub cache, and below `folders`, each path once.
+
+    Models that the gate refuses are listed with the reason.
+    """
+    store = ModelStore(home)
+    places: list[tuple[Place, Path]] = [("store", store.path(name)) for name in store.names()]
+    places += [("hub cache", path) for path in hub_snapshots()]
+    places += [("folder", path) for folder in folders for path in _below(folder, DEPTH)]
+    seen: set[Path] = set()
+    found = []
+    for place, path in places:
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            found.append(_look(place, path))
+    return tuple(found)
+
+
+def hub_snapshots() -> Iterator[Path]:
+    """Yield the snapshots of the Hugging Face hub's cache on this machine (``HF_HUB_CACHE``, ``HF_HOME``)."""
+    cache = os.environ.get("HF_HUB_CACHE")
+    root = Path(cache) if cache else Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "hub"
+    if root.is_dir():
+        yield from sorted(path.parent for path in root.glob(f"models--*/snapshots/*/{CONFIG}"))
+        yield from sorted(root.glob("models--*/snapshots/*/*.gguf"))
+
+
+def _below(folder: Path, depth: int) -> Iterator[Path]:
+    if folder.is_file() and folder.suffix == ".gguf":
+        yield folder
+    if not folder.is_dir():
+        return
+    if (folder / CONFIG).is_file():
+        yield folder
+        return
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.suffix == ".gguf" and entry.is_file():
+            yield entry
+        elif entry.is_dir() and depth > 0:
+            yield from _below(entry, depth - 1)
+
+
+def _look(place: Place, path: Path) -> FoundModel:
+    facts, name = None, path.name
+    try:
+        name = model_name(read_layout(path))
+        facts = inspect(path)
+    except WorkbenchError:
+        pass  # the gate says why
+    refusals = gate(path).refusals
+    return FoundModel(name, str(path), place, facts, refusals[0].envelope() if refusals else None)

@@ -1,0 +1,108 @@
+"""A safetensors file by its header: names, types and shapes, no weight touched.
+
+Source: the format's description in the safetensors repository: eight bytes that say how long the header is, the
+header as JSON, then the tensors without gaps.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from types import MappingProxyType
+
+from workbench.errors import CorruptWeights, MissingShard, PickleWeights, TruncatedShard
+
+LENGTH = 8
+LONGEST_HEADER = 100_000_000
+"""The format's own limit, in bytes."""
+BITS: Mapping[str, int] = MappingProxyType(
+    {
+        "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "I16": 16, "U16": 16, "F16": 16,
+        "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64, "C64": 64,
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
+    }
+)  # fmt: skip
+PICKLE_MAGIC = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor: its type as safetensors names it, its shape, and its bytes in the file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """Numbers in it."""
+        return prod(self.shape)
+
+
+def read_header(path: Path) -> Mapping[str, Tensor]:
+    """Return the tensors of a file by name, after checking that every one of them is whole.
+
+    Raises
+    ------
+    MissingShard
+        The file is not there.
+    PickleWeights
+        The bytes are a pickle's or a zip archive's, whatever the name says.
+    TruncatedShard
+        The file is shorter than its header says.
+    CorruptWeights
+        The header cannot be right: too long, not JSON, tensors that overlap or have another size than their shape.
+    """
+    if not path.is_file():
+        raise MissingShard("the file is not there", where=path)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        first = file.read(LENGTH)
+        if first.startswith(PICKLE_MAGIC):
+            raise PickleWeights("this is a pickle under the name of a safetensors file", where=path)
+        if len(first) < LENGTH:
+            raise TruncatedShard(f"the file has {size} bytes, not even a header", where=path)
+        length = int(struct.unpack("<Q", first)[0])
+        if length > LONGEST_HEADER:
+            raise CorruptWeights(f"the header would have {length:,} bytes", where=path)
+        if length > size - LENGTH:
+            raise TruncatedShard(f"the header has {length:,} bytes and the file {size:,}", where=path)
+        data = file.read(length)
+    return _checked(_parsed(data, path), size - LENGTH - length, path)
+
+
+def _parsed(data: bytes, path: Path) -> dict[str, Tensor]:
+    tensors = {}
+    try:
+        fields = json.loads(data)
+        fields.pop("__metadata__", None)
+        for name, entry in fields.items():
+            begin, end = entry["data_offsets"]
+            tensors[name] = Tensor(str(entry["dtype"]), tuple(map(int, entry["shape"])), int(begin), int(end))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CorruptWeights(f"the header is no table of tensors ({error})", where=path) from error
+    return tensors
+
+
+def _checked(tensors: dict[str, Tensor], room: int, path: Path) -> Mapping[str, Tensor]:
+    position = 0
+    for name, tensor in sorted(tensors.items(), key=lambda entry: (entry[1].begin, entry[1].end)):
+        if tensor.dtype not in BITS or any(side < 0 for side in tensor.shape):
+            raise CorruptWeights(f"tensor {name} is {tensor.dtype} {tensor.shape}", where=path)
+        expected = -(-tensor.count * BITS[tensor.dtype] // 8)
+        if tensor.begin != position or tensor.end - tensor.begin != expected:
+            raise CorruptWeights(
+                f"tensor {name} lies at {tensor.begin}…{tensor.end}, where {position}…{position + expected} belongs",
+                where=path,
+            )
+        position = tensor.end
+    if position > room:
+        raise TruncatedShard(f"{position - room:,} of {position:,} bytes of weights are missing", where=path)
+    if position < room:
+        raise CorruptWeights(f"{room - position:,} bytes belong to no tensor", where=path)
+    return MappingProxyType(tensors)
