@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from workbench.errors import NotFound, UsageError
-from workbench.jobs.record import State
+from workbench.jobs.record import RunRecord, State, write_record
 from workbench.policy.home import home
-from workbench.tracking import deliver, sync
+from workbench.tracking import deliver, resolve, sync
 from workbench.tracking import spool as spool_module
 
 FinishedRun = Callable[..., Path]
@@ -117,3 +122,30 @@ def test_what_is_no_address_at_all_is_an_error(finished: FinishedRun, monkeypatc
     with pytest.raises(UsageError, match="no address") as caught:
         deliver(finished())
     assert "hunter2" not in str(caught.value)
+
+
+def test_sync_tells_mlflow_of_a_run_that_was_killed(finished: FinishedRun):
+    directory = finished("killed")
+    (directory / "result.json").unlink()
+    started = datetime(2026, 3, 1, tzinfo=UTC)
+    # A process id that is certainly not that of a process created at the beginning of time.
+    record = RunRecord("killed", os.getpid(), 0.0, "", "", "", State.RUNNING, started)
+    write_record(directory, record)
+    assert deliver(directory, state=State.RUNNING).run_state == "running"
+    (delivery,) = sync(home())
+    assert (delivery.state, delivery.run_state) == ("running", "interrupted")
+    assert sync(home()) == ()
+    (run,) = runs_there(resolve(home()).uri, "workbench")
+    assert run.info.status == "KILLED"
+
+
+def test_the_module_ends_with_what_happened(finished: FinishedRun, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://alice:hunter2@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.tracking", str(finished())], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 7
+    assert json.loads(done.stdout)["state"] == "pending"
+    assert done.stderr.splitlines()[-1].startswith("error[machine_tracking] http://127.0.0.1:9: ")
+    assert "hunter2" not in done.stdout + done.stderr

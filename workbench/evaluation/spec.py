@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from workbench.errors import SpecError
 from workbench.policy.digests import canonical_json, sha256_bytes
@@ -24,6 +24,8 @@ ChatPolicy = Literal["auto", "never", "always"]
 class ModelRef:
     """Which model: a directory or GGUF file, an optional adapter, and the digests they had."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     path: str
     digest: str
     adapter: str | None = None
@@ -33,6 +35,8 @@ class ModelRef:
 @dataclass(frozen=True, slots=True)
 class PackRef:
     """Which pack: name or path, and the digest it had."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str
     digest: str
@@ -99,7 +103,7 @@ class RunSpec:
     interpreter: str = ""
     suite: str = ""
     """Name of the suite this run belongs to: the MLflow experiment."""
-    schema: int = SCHEMA
+    schema: Annotated[int, Field(ge=1)] = SCHEMA
 
     def canonical(self) -> bytes:
         """Return the spec as canonical JSON: equal specs are equal bytes."""
@@ -144,8 +148,9 @@ def checked(fields: Any, where: str = "spec") -> RunSpec:
         unknown = sorted(set(fields) - set(RunSpec.__dataclass_fields__))
         if unknown:
             raise SpecError(f"unknown field {', '.join(unknown)}", where=where)
-        if fields.get("schema", SCHEMA) > SCHEMA:
-            raise SpecError(f"schema {fields['schema']} is newer than this Workbench knows ({SCHEMA})", where=where)
+        schema = fields.get("schema", SCHEMA)
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise SpecError(f"schema {schema} is newer than this Workbench knows ({SCHEMA})", where=where)
     try:
         return adapter().validate_python(fields)
     except ValidationError as error:

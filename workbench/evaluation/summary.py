@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.benchmarks.records import Formulation, TaskKind
-from workbench.errors import BadInput
 from workbench.evaluation.plan import Part
 from workbench.evaluation.result import Counts, Score, Verdict
 from workbench.evaluation.rows import ItemRow
 
+LEVEL = 0.95
 CHOICE_METRICS = ("accuracy", "accuracy_norm_chars", "accuracy_norm_bytes")
 
 
@@ -61,18 +61,16 @@ def _fits(name: str, part: Part) -> bool:
 
 
 def _score(name: str, part: Part, rows: Sequence[ItemRow], *, headline: bool) -> Score:
-    from workbench.metrics import metric, summarise
-    from workbench.statistics import baselines, bootstrap_sums, mean_interval, versus_chance
+    from workbench.metrics import METRICS, aggregate, metric, summarise
+    from workbench.statistics import Interval, baselines, bootstrap_sums, mean_interval, versus_chance
 
     better = metric(name).higher_is_better
     if not rows:
         return _unscored(name, part, better=better, headline=headline)
-    try:
-        sums = summarise(name, rows)
-    except BadInput:
-        return _unscored(name, part, better=better, headline=headline)
     groups = [row.group or row.item_id for row in rows]
-    if sums.item_scores is not None:
+    if name not in METRICS:  # a user's own, which has no sums to resample
+        interval = Interval(aggregate(name, rows), None, None, LEVEL, "", len(rows), len(set(groups)))
+    elif (sums := summarise(name, rows)).item_scores is not None:
         interval = mean_interval(sums.item_scores, groups)
     else:
         interval = bootstrap_sums(sums.rows, sums.finish, groups)

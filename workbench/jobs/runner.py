@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ from workbench.policy.seal import enter_seal
 from workbench.policy.storage import FILE_MODE
 
 LOCK = "runner.lock"
+RESERVE = ".reserve"
+RESERVE_BYTES = 1 << 16
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Runner:
 
     def ended(self, state: State, *, error: ErrorEnvelope | None = None) -> None:
         """Move to a last state, with the time worked."""
+        (self.directory / RESERVE).unlink(missing_ok=True)
         self.record = replace(self.record, seconds=self.seconds())
         self.began = time.monotonic()
         self.at(state, error=error)
@@ -103,7 +106,20 @@ def adopt(directory: Path) -> Runner:
     before = read_record(directory)
     record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
     write_record(directory, record)
+    for leftover in directory.glob(".*.tmp"):
+        leftover.unlink()  # of a process that was killed while it wrote
+    _reserve(directory / RESERVE)
     return Runner(directory, record, Journal(directory))
+
+
+def _reserve(path: Path) -> None:
+    """Hold a little space, to be freed when the disk is full: the record can then still say so."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -125,30 +141,32 @@ def hold(runner: Runner) -> int:
     """Run to the end, to a stop or to an error; return the exit code."""
     from workbench.jobs.working import work
 
-    server = ControlServer(Path(runner.record.socket), runner.status, runner.told)
     try:
-        with signals(runner):
+        with closing(ControlServer(Path(runner.record.socket), runner.status, runner.told)), signals(runner):
             work(runner)
     except Interrupted:
         cancelled = runner.stopped == "cancel"
         runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED)
         return 0 if cancelled else Interrupted.exit_code
     except WorkbenchError as error:
-        traceback.print_exc()
         runner.ended(State.FAILED, error=error.envelope())
+        _log_traceback()
         return error.exit_code
     except MemoryError:
         problem = OutOfMemory("the process ran out of memory")
         runner.ended(State.FAILED, error=problem.envelope())
         return problem.exit_code
     except Exception as error:  # noqa: BLE001 — whatever it is, the record must say that the run failed, and why
-        traceback.print_exc()
         problem_internal = WorkbenchError(f"{type(error).__name__}: {error}", where=runner.directory / "runner.log")
         runner.ended(State.FAILED, error=problem_internal.envelope())
+        _log_traceback()
         return problem_internal.exit_code
-    finally:
-        server.close()
     return 0
+
+
+def _log_traceback() -> None:
+    with suppress(OSError):  # the log may lie on the disk that is full; the record has the error
+        traceback.print_exc()
 
 
 def main(arguments: list[str]) -> int:

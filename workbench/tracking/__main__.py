@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(TypeAdapter(Delivery).dump_json(delivery).decode() + "\n")
         sys.stdout.flush()
         if delivery.state == "pending":
+            sys.stderr.write(f"error[{TrackingUnavailable.code}] {delivery.target}: {delivery.problem}\n")
             code = max(code, TrackingUnavailable.exit_code)
     return code
 

@@ -125,7 +125,9 @@ def _checkpoint(store: Store, experiment: Experiment, files: RunFiles, state: St
         store.status(parent, status)
     else:
         store.end(parent, status, at=progress.at)
-    return replace(before, state="running", experiment=experiment.name, mlflow_run=parent, problem="")
+    return replace(
+        before, state="running", run_state=state.value, experiment=experiment.name, mlflow_run=parent, problem=""
+    )
 
 
 def _whole(store: Store, experiment: Experiment, directory: Path, before: Delivery) -> Delivery:
@@ -134,7 +136,12 @@ def _whole(store: Store, experiment: Experiment, directory: Path, before: Delive
     there = {run.data.tags.get(KEY_TAG, ""): run for run in store.runs(experiment)}
     parent_there = there.get("")
     done = replace(
-        before, state="delivered", experiment=experiment.name, payload=payload.digest, problem=_caveat(experiment)
+        before,
+        state="delivered",
+        run_state=State.DONE.value,
+        experiment=experiment.name,
+        payload=payload.digest,
+        problem=_caveat(experiment),
     )
     if parent_there is not None and parent_there.data.tags.get(PAYLOAD_TAG) == payload.digest:
         return replace(done, mlflow_run=parent_there.info.run_id)

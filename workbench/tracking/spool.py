@@ -38,6 +38,8 @@ class Delivery:
         Name and id over there; empty while unknown.
     payload
         sha256 of what was delivered.
+    run_state
+        How the run stood when a checkpoint of it arrived.
     at
         When this was last tried, UTC.
     problem
@@ -51,6 +53,7 @@ class Delivery:
     experiment: str = ""
     mlflow_run: str = ""
     payload: str = ""
+    run_state: str = ""
     problem: str = ""
 
 

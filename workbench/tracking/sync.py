@@ -10,10 +10,13 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from workbench.errors import NotFound, TrackingUnavailable
+from workbench.evaluation.finishing import RESULT
+from workbench.evaluation.journal import SPEC
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
 from workbench.policy.storage import inside
 from workbench.tracking import spool
+from workbench.tracking.read import state_of
 from workbench.tracking.spool import Delivery
 from workbench.tracking.target import resolve
 
@@ -21,7 +24,7 @@ SECONDS_PER_RUN = 300
 
 
 def sync(home: Home, run_id: str | None = None) -> tuple[Delivery, ...]:
-    """Deliver every finished run that its MLflow store does not have yet, and return how each went.
+    """Deliver what MLflow does not have yet of this directory's runs, and return how each delivery went.
 
     Parameters
     ----------
@@ -37,19 +40,27 @@ def sync(home: Home, run_id: str | None = None) -> tuple[Delivery, ...]:
     """
     if run_id is not None:
         directory = inside(home.runs, run_id)
-        if not (directory / "spec.json").is_file():
+        if not (directory / SPEC).is_file():
             raise NotFound("no such run", where=run_id)
         return _delivered([directory], home)
     return _delivered(list(waiting(home)), home)
 
 
 def waiting(home: Home) -> Iterable[Path]:
-    """Yield the directories of finished runs that are not marked as delivered to the store in force."""
-    for result in sorted(home.runs.glob("*/result.json")):
-        known = spool.read(result.parent)
+    """Yield the directories of runs whose MLflow store does not have what they came to.
+
+    That is every finished run not marked as delivered, and every other one of which a checkpoint arrived that says
+    something else than how it stands now, e.g. one that MLflow shows as running and that was killed.
+    """
+    for spec in sorted(home.runs.glob(f"*/{SPEC}")):
+        directory = spec.parent
+        known = spool.read(directory)
         there = known.of(resolve(home, recorded=known.target).shown)
-        if there is None or there.state != "delivered":
-            yield result.parent
+        if (directory / RESULT).is_file():
+            if there is None or there.state != "delivered":
+                yield directory
+        elif there is not None and there.run_state != state_of(directory).value:
+            yield directory
 
 
 def _delivered(directories: list[Path], home: Home) -> tuple[Delivery, ...]:

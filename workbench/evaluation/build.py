@@ -1,0 +1,91 @@
+"""From what a person says to a run spec: names become paths, paths become digests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.benchmarks.card import CARD_FILE
+from workbench.benchmarks.catalogue import load_pack
+from workbench.benchmarks.packs import Pack
+from workbench.errors import WorkbenchError
+from workbench.evaluation.fake_model import fake_model
+from workbench.evaluation.spec import ModelRef, PackRef, RunSpec, checked
+from workbench.models.manifest import Progress
+from workbench.policy.home import home
+
+
+def build_spec(
+    model: str | Path,
+    benchmarks: str | Path | Pack | Sequence[str | Path | Pack],
+    *,
+    adapter: str | Path | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> RunSpec:
+    """Return the spec of evaluating `model` on `benchmarks`.
+
+    Parameters
+    ----------
+    model
+        A name in the store, a directory, or a GGUF file; any name for ``engine="fake"``.
+    benchmarks
+        Names, directories or packs.
+    adapter
+        A LoRA adapter of that model.
+    progress
+        Told about files while they are hashed.
+    settings
+        Fields of `RunSpec`; lists become tuples.
+
+    Raises
+    ------
+    NotFound
+        No such model or benchmark.
+    SpecError
+        An unknown setting or a value out of range.
+    RefusedByPolicy, ModelError, BenchmarkError
+        The model or a pack cannot be used.
+    """
+    from workbench.languages import normalise_tag
+
+    fake = settings.get("engine") == "fake"
+    reference = fake_model(str(model)) if fake else _model_reference(model, adapter, progress)
+    wanted = [benchmarks] if isinstance(benchmarks, str | Path | Pack) else list(benchmarks)
+    packs = tuple(_pack_reference(entry) for entry in wanted)
+    languages = settings.pop("languages", None) or ()
+    if isinstance(languages, str):
+        languages = [part.strip() for part in languages.split(",") if part.strip()]
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in settings.items()
+        if value is not None
+    }
+    spec = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages)), **fields}
+    return checked(spec, "the settings of the run")
+
+
+def _model_reference(model: str | Path, adapter: str | Path | None, progress: Progress | None) -> ModelRef:
+    from workbench.models import ModelStore, check, make_manifest, read_adapter
+
+    store = ModelStore(home())
+    path = store.resolve(model)
+    check(path)
+    digest = make_manifest(path, progress).digest
+    if adapter is None:
+        return ModelRef(str(path), digest)
+    added = Path(adapter).expanduser().absolute()
+    read_adapter(added)
+    return ModelRef(str(path), digest, str(added), make_manifest(added, progress).digest)
+
+
+def _pack_reference(wanted: str | Path | Pack) -> PackRef:
+    """Return a pack by its name where that finds the same bytes again, else by its path."""
+    pack = wanted if isinstance(wanted, Pack) else load_pack(wanted)
+    try:
+        known = load_pack(pack.name).digest == pack.digest
+    except WorkbenchError:
+        known = False
+    card = pack.document.path
+    return PackRef(pack.name if known else str(card.parent if card.name == CARD_FILE else card), pack.digest)
