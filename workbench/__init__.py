@@ -18,12 +18,16 @@ from workbench._version import __version__
 from workbench.policy.offline import switch_off
 
 if TYPE_CHECKING:
-    from workbench.benchmarks import Pack
+    from workbench.benchmarks import Pack, PackEntry, ValidationReport
+    from workbench.engines.loaded import LoadedModel
+    from workbench.engines.protocol import EngineConfig
     from workbench.evaluation.preview import Preview
     from workbench.evaluation.result import Result
-    from workbench.jobs import Run, RunStatus
-    from workbench.models import FoundModel
-    from workbench.models.facts import ModelFacts
+    from workbench.evaluation.rows import ItemRow
+    from workbench.evaluation.spec import RunSpec
+    from workbench.jobs.run import Run
+    from workbench.jobs.watching import RunStatus
+    from workbench.models import FoundModel, ModelFacts
 
 __all__ = [
     "__version__",
@@ -31,6 +35,7 @@ __all__ = [
     "benchmarks",
     "evaluate",
     "inspect",
+    "items",
     "load",
     "models",
     "preview",
@@ -38,4 +43,218 @@ __all__ = [
     "run",
     "runs",
     "submit",
+    "validate",
 ]
+
+
+def models(*folders: str | Path) -> tuple[FoundModel, ...]:
+    """Return the models on this machine: the store's, the hub cache's, and those below `folders`.
+
+    Models that may not be loaded are listed with the reason.
+    """
+    from workbench.models import find_models
+    from workbench.policy.home import home
+
+    return find_models(home(), [Path(folder).expanduser() for folder in folders])
+
+
+def inspect(model: str | Path, *, adapter: str | Path | None = None, digest: bool = False) -> ModelFacts:
+    """Return what is known about a model without loading it; each fact says how it is known.
+
+    Raises
+    ------
+    NotFound, ModelError, RefusedByPolicy
+        There is no such model, or it cannot be used.
+    """
+    from workbench.models import inspect as read
+
+    return read(_path(model), adapter=None if adapter is None else Path(adapter), digest=digest)
+
+
+def load(model: str | Path, *, adapter: str | Path | None = None, config: EngineConfig | None = None) -> LoadedModel:
+    """Load a model into this process, to try it out; `unload` it when done.
+
+    Raises
+    ------
+    RefusedByPolicy, ModelError
+        The gate is closed.
+    MachineCannot
+        It does not fit, or the device is not here.
+    """
+    switch_off()
+    from workbench.engines import EngineConfig as Config
+    from workbench.engines import open_engine
+    from workbench.engines.loaded import LoadedModel
+    from workbench.models import ChatTemplate, check
+
+    path = _path(model)
+    check(path)
+    extra = None if adapter is None else Path(adapter)
+    engine = open_engine("transformers", path, config or Config(), adapter=extra)
+    return LoadedModel(inspect(path, adapter=extra), ChatTemplate.load(path), engine)
+
+
+def benchmarks(language: str | None = None) -> tuple[Pack, ...]:
+    """Return the packs and recipes that can be asked here, those that have `language` when one is named."""
+    from workbench.errors import NotFound
+
+    usable = [benchmark(entry.name) for entry in _entries() if entry.error is None]
+    if language is None:
+        return tuple(usable)
+    found = []
+    for pack in usable:
+        try:
+            pack.resolve((language,))
+        except NotFound:
+            continue
+        found.append(pack)
+    return tuple(found)
+
+
+def benchmark(name: str | Path) -> Pack:
+    """Return one pack, by name or by the path of its directory.
+
+    Raises
+    ------
+    NotFound, BenchmarkError
+        There is none, or it cannot be used.
+    """
+    from workbench.benchmarks import load_pack
+
+    return load_pack(name)
+
+
+def validate(benchmark: str | Path) -> ValidationReport:
+    """Read every line of a pack and return every problem at once, with its file and line."""
+    from workbench.benchmarks import validate_path
+
+    return validate_path(benchmark)
+
+
+def preview(model: str | Path, benchmark: str | Path, *, language: str = "", shots: int = 0, **more: Any) -> Preview:
+    """Return the exact prompt of one item: text, tokens, choices and gold, as a run would ask it.
+
+    Parameters
+    ----------
+    more
+        ``item_id``, ``wording``, ``prompt_language``, ``formulation``, ``chat_template``, ``seed``.
+
+    Raises
+    ------
+    NotFound, ModelError, BenchmarkError, SpecError
+        As a run with the same settings.
+    """
+    from workbench.benchmarks import load_pack
+    from workbench.evaluation.previewing import Choice, make_preview
+
+    return make_preview(_path(model), load_pack(benchmark), Choice(language, shots=shots, **more))
+
+
+def submit(model: str | Path, benchmarks: str | Path | Sequence[str | Path], **settings: Any) -> Run:
+    """Start a run and return at once; it is a process of its own and outlives this one.
+
+    Parameters
+    ----------
+    settings
+        Fields of `workbench.evaluation.spec.RunSpec`: ``languages``, ``shots``, ``limit``, ``dtype``…, and
+        ``adapter``.
+
+    Raises
+    ------
+    NotFound, SpecError, RefusedByPolicy, ModelError, BenchmarkError
+        It cannot be run.
+    """
+    from workbench.evaluation.build import build_spec
+
+    return start(build_spec(model, benchmarks, **settings))
+
+
+def start(spec: RunSpec) -> Run:
+    """Start the run that a spec describes."""
+    from workbench.jobs.launcher import submit as launch
+    from workbench.jobs.run import Run
+    from workbench.policy.home import home
+
+    return Run(launch(spec, home()).run_id, home())
+
+
+def evaluate(
+    model: str | Path,
+    benchmarks: str | Path | Sequence[str | Path],
+    *,
+    report: Callable[[RunStatus], None] | None = None,
+    **settings: Any,
+) -> Result:
+    """Evaluate a model: submit, show progress, wait, return the result.
+
+    Interrupting the cell or the program leaves the run alone; ``wb.run(id).result()`` waits for it again.
+
+    Raises
+    ------
+    WorkbenchError
+        As `submit`, or as the run itself failed.
+    """
+    from workbench.reports.notebook import register
+
+    started = submit(model, benchmarks, **settings)
+    register()
+    if report is None:
+        from workbench.reports.progress import progress_line
+
+        report = progress_line(started.id)
+    started.wait(report)
+    return started.result()
+
+
+def runs() -> tuple[Run, ...]:
+    """Return every run of this data directory, the newest first."""
+    from workbench.jobs.run import Run
+    from workbench.jobs.watching import run_directories
+    from workbench.policy.home import home
+
+    return tuple(Run(directory.name, home()) for directory in run_directories(home()))
+
+
+def run(run_id: str) -> Run:
+    """Return one run by its id, or by the beginning of it.
+
+    Raises
+    ------
+    NotFound
+        There is none, or several begin so.
+    """
+    from workbench.jobs.run import Run
+    from workbench.jobs.watching import find_run
+    from workbench.policy.home import home
+
+    return Run(find_run(home(), run_id).name, home())
+
+
+def items(result: Result) -> tuple[ItemRow, ...]:
+    """Return every item of a result: what was asked, what was answered, what it was worth."""
+    from workbench.evaluation.finishing import item_rows
+
+    return tuple(item_rows(result))
+
+
+def report(results: Sequence[Result], path: str | Path, *, language: str = "en", title: str | None = None) -> Path:
+    """Write a report of one or more results and return its path; the suffix chooses the format.
+
+    ``.html`` (one self-contained file), ``.md``, ``.json``, ``.csv``, ``.parquet``.
+    """
+    from workbench.reports import write_report
+
+    return write_report(results, Path(path), language=language, title=title)
+
+
+def _path(model: str | Path) -> Path:
+    from workbench.models import ModelStore
+    from workbench.policy.home import home
+
+    return ModelStore(home()).resolve(model)
+
+
+def _entries() -> tuple[PackEntry, ...]:
+    from workbench.benchmarks import find_packs
+
+    return find_packs()

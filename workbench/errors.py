@@ -361,3 +361,12 @@ class TrackingUnavailable(MachineCannot):
 
     code = "machine_tracking"
     default_remedy = "Once the server answers, `workbench runs sync` delivers what is missing."
+
+
+def from_envelope(envelope: ErrorEnvelope) -> WorkbenchError:
+    """Return the error that another process sent: of the class its code names, else internal."""
+    classes = [WorkbenchError]
+    for known in classes:
+        classes += known.__subclasses__()
+    kind = next((known for known in classes if known.code == envelope.code), WorkbenchError)
+    return kind(envelope.message, where=envelope.where, remedy=envelope.remedy)

@@ -38,9 +38,8 @@ def make_tokenizer(*, bos: bool):
         backend.post_processor = processors.TemplateProcessing(
             single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", backend.token_to_id("<s>"))]
         )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", pad_token="<pad>", model_max_length=CONTEXT
-    )
+    special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=CONTEXT, **special)
     tokenizer.chat_template = CHAT_TEMPLATE
     return tokenizer
 
@@ -59,28 +58,21 @@ def make_config(kind: str):
         "max_position_embeddings": CONTEXT,
     } | ids
     gemma = common | {"head_dim": 8, "query_pre_attn_scalar": 8, "sliding_window": 8}
-    match kind:
-        case "llama":
-            return t.LlamaConfig(**common)
-        case "qwen2":
-            return t.Qwen2Config(**common, tie_word_embeddings=True)
-        case "mistral":
-            return t.MistralConfig(**common, sliding_window=8)
-        case "gemma2":
-            return t.Gemma2Config(**gemma, final_logit_softcapping=0.5, attn_logit_softcapping=50.0)
-        case "gemma3":
-            return t.Gemma3TextConfig(**gemma)
-        case "bloom":
-            return t.BloomConfig(vocab_size=VOCABULARY, hidden_size=32, n_layer=3, n_head=4, **ids)
-        case "cohere":
-            return t.CohereConfig(**common, logit_scale=0.25)
-        case "granite":
-            return t.GraniteConfig(**common, logits_scaling=4.0)
-        case "falcon":
-            return t.FalconConfig(
-                vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, max_position_embeddings=CONTEXT, **ids
-            )
-    raise ValueError(kind)
+    short = {"vocab_size": VOCABULARY, "hidden_size": 32} | ids
+    made = {
+        "llama": lambda: t.LlamaConfig(**common),
+        "qwen2": lambda: t.Qwen2Config(**common, tie_word_embeddings=True),
+        "mistral": lambda: t.MistralConfig(**common, sliding_window=8),
+        "gemma2": lambda: t.Gemma2Config(**gemma, final_logit_softcapping=0.5, attn_logit_softcapping=50.0),
+        "gemma3": lambda: t.Gemma3TextConfig(**gemma),
+        "bloom": lambda: t.BloomConfig(**short, n_layer=3, n_head=4),
+        "cohere": lambda: t.CohereConfig(**common, logit_scale=0.25),
+        "granite": lambda: t.GraniteConfig(**common, logits_scaling=4.0),
+        "falcon": lambda: t.FalconConfig(
+            **short, num_hidden_layers=3, num_attention_heads=4, max_position_embeddings=CONTEXT
+        ),
+    }
+    return made[kind]()
 
 
 @pytest.fixture(scope="session")

@@ -171,5 +171,5 @@ def test_the_command_writes_a_report(workbench_home: Path, pair: tuple[Result, R
 
 def test_the_command_names_a_run_that_is_not_there(workbench_home: Path):
     (workbench_home / "runs").mkdir()
-    with pytest.raises(NotFound, match="no such run"):
+    with pytest.raises(NotFound, match="no run called"):
         CliRunner().invoke(command, ["nope"], catch_exceptions=False, standalone_mode=False)

@@ -18,10 +18,34 @@ from time import monotonic
 import pytest
 
 from workbench.evaluation.result import Result
-from workbench.policy.offline import offline_environment
+from workbench.policy.offline import OFFLINE, offline_environment
 from workbench.testing.results import example_result, example_rows, write_example_run
 
 START_SECONDS = 90
+RECORDER = """
+import os, sys
+def hook(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else str(host or "")
+    if host in ("", "localhost", "127.0.0.1", "::1", "0.0.0.0"):
+        return
+    descriptor = os.open(os.environ["EGRESS_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, (event + " " + host + "\\n").encode())
+    os.close(descriptor)
+    raise OSError("no network in this test")
+sys.addaudithook(hook)
+"""
+SILENCERS = (
+    "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "GITHUB_ACTIONS", "CI", "CIRCLECI", "GITLAB_CI", "JENKINS_URL", "TRAVIS",
+    "TF_BUILD", "BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ARN", "BUILDKITE", "TEAMCITY_VERSION",
+    "CLOUD_RUN_EXECUTION", "RUNBOT_HOST_URL", "RUNBOT_BUILD_NAME", "RUNBOT_WORKER_ID",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -114,3 +138,30 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+class Recorder:
+    """Sees every host that a Python process and its children ask for, and lets none but loopback through."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._log = directory / "egress.log"
+        (directory / "sitecustomize.py").write_text(RECORDER)
+
+    def environment(self) -> dict[str, str]:
+        """An environment without what silences MLflow by itself, and without our switches."""
+        kept = {name: value for name, value in os.environ.items() if name not in SILENCERS and name not in OFFLINE}
+        return kept | {"PYTHONPATH": str(self._directory), "EGRESS_LOG": str(self._log), "DO_NOT_TRACK": "1"}
+
+    def take(self) -> list[str]:
+        """The hosts asked for since the last time."""
+        seen = self._log.read_text().splitlines() if self._log.exists() else []
+        self._log.unlink(missing_ok=True)
+        return seen
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    directory = tmp_path / "recorder"
+    directory.mkdir()
+    return Recorder(directory)

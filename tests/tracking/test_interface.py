@@ -33,12 +33,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
 
 
 @pytest.mark.slow
-def test_the_interface_shows_the_runs_on_loopback_and_dies_with_its_starter(finished: Callable[..., Path]):
+def test_the_interface_shows_the_runs_on_loopback_and_dies_with_its_starter(finished: Callable[..., Path], recorder):
     deliver(finished(suite="seen in the browser"))
     with subprocess.Popen(
         [sys.executable, "-m", "workbench.cli", "mlflow", "--no-browser", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=recorder.environment(),
         text=True,
     ) as starter:
         found = json.JSONDecoder().decode("".join(iter_until_closed(starter)))
@@ -55,6 +56,9 @@ def test_the_interface_shows_the_runs_on_loopback_and_dies_with_its_starter(fini
         assert experiment is not None
         page = requests.get(found["url"], timeout=20)
         assert "MLflow" in page.text
+        # The page in the browser asks the server whether it may report to MLflow's makers.
+        asked = requests.get(f"{found['url']}/ajax-api/3.0/mlflow/ui-telemetry", timeout=20).json()
+        assert asked["disable_ui_telemetry"] is True
         os.kill(starter.pid, signal.SIGKILL)
         assert eventually(
             lambda: not any(process.is_running() and process.status() != "zombie" for process in family[1:])

@@ -102,7 +102,7 @@ def test_sync_delivers_to_the_embedded_store_once(finished: FinishedRun):
 
 
 def test_sync_of_no_run_is_an_error():
-    with pytest.raises(NotFound, match="no such run"):
+    with pytest.raises(NotFound, match="no run called"):
         sync(home(), "nothing")
 
 

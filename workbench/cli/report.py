@@ -8,10 +8,8 @@ from pathlib import Path
 import click
 
 from workbench.cli.output import emit, json_option
-from workbench.errors import NotFound
 from workbench.evaluation.result import Result
 from workbench.policy.home import home
-from workbench.policy.storage import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,7 @@ def _result(run: str) -> Result:
         Neither is there, or the run has not finished.
     """
     from workbench.evaluation.finishing import load_result
+    from workbench.jobs.watching import find_run
 
-    directory = Path(run) if "/" in run or run in (".", "..") else inside(home().runs, run)
-    if not directory.is_dir():
-        raise NotFound("no such run", where=run, remedy="`workbench runs list` shows the runs.")
-    return load_result(directory.absolute())
+    is_path = "/" in run or run in (".", "..")
+    return load_result(Path(run).absolute() if is_path else find_run(home(), run))

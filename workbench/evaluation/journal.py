@@ -163,7 +163,7 @@ class Journal:
             if record.pop("schema", None) != SCHEMA:
                 raise JournalError("the line has no schema version this Workbench knows", where=where)
             return _rows().validate_python(record)
-        except (ValueError, AttributeError, ValidationError) as error:
+        except (ValueError, AttributeError, TypeError) as error:  # a ValidationError is a ValueError
             raise JournalError("the line is damaged", where=where) from error
 
     def append(self, rows: Sequence[ItemRow]) -> None:

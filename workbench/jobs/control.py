@@ -41,6 +41,8 @@ class LiveStatus:
     now: str
     running_scores: tuple[tuple[str, int, float], ...] = ()
     """(pack/language, answered without failure, mean credit) of what has begun."""
+    parts: tuple[tuple[str, int, int, int], ...] = ()
+    """(pack/language, done, planned, failed) of everything."""
 
 
 def runtime_directory() -> Path:
@@ -148,4 +150,5 @@ def tell(path: Path, verb: Verb) -> LiveStatus:
     if not fields or "error" in fields:
         raise UsageError(f"the run does not know {verb!r}", where=path)
     scores = tuple((str(name), int(count), float(mean)) for name, count, mean in fields.pop("running_scores"))
-    return LiveStatus(**fields, running_scores=scores)
+    parts = tuple((str(name), int(done), int(all_), int(bad)) for name, done, all_, bad in fields.pop("parts"))
+    return LiveStatus(**fields, running_scores=scores, parts=parts)

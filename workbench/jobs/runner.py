@@ -78,6 +78,10 @@ class Runner:
             for (pack, language), count in progress.done.items()
             if (answered := count - progress.failed[pack, language]) and (pack, language) in progress.credit
         )
+        parts = tuple(
+            (f"{pack}/{language}", progress.done[pack, language], count, progress.failed[pack, language])
+            for (pack, language), count in progress.planned.items()
+        )
         return LiveStatus(
             state,
             progress.finished,
@@ -87,6 +91,7 @@ class Runner:
             progress.seconds,
             "/".join(progress.now or ()),
             scores,
+            parts,
         )
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from workbench.errors import NotFound, TrackingUnavailable
+from workbench.errors import TrackingUnavailable
 from workbench.evaluation.finishing import RESULT
 from workbench.evaluation.journal import SPEC
+from workbench.jobs.watching import find_run
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
-from workbench.policy.storage import inside
 from workbench.tracking import spool
 from workbench.tracking.read import state_of
 from workbench.tracking.spool import Delivery
@@ -39,10 +39,7 @@ def sync(home: Home, run_id: str | None = None) -> tuple[Delivery, ...]:
         The delivering process ended without a word, or did not end.
     """
     if run_id is not None:
-        directory = inside(home.runs, run_id)
-        if not (directory / SPEC).is_file():
-            raise NotFound("no such run", where=run_id)
-        return _delivered([directory], home)
+        return _delivered([find_run(home, run_id)], home)
     return _delivered(list(waiting(home)), home)
 
 

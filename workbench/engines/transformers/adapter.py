@@ -36,6 +36,8 @@ def attach_adapter(model: Any, directory: Path) -> Any:
     try:
         config = PeftConfig.from_pretrained(str(directory), local_files_only=True)
         config.inference_mode = True
+        # Where the base model lay when the adapter was trained says nothing here; whether it fits is checked below.
+        config.base_model_name_or_path = model.name_or_path
         adapted = get_peft_model(model, config, autocast_adapter_dtype=False)
         weights = load_peft_weights(str(directory), device="cpu", local_files_only=True)
         wanted = set(get_peft_model_state_dict(adapted))

@@ -5,6 +5,7 @@ Weights that are missing from the files would be filled with random numbers by t
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,7 +174,7 @@ def _more(names: list[str]) -> str:
 def _explained(error: Exception, path: Path) -> ModelError | RemoteCode:
     """Return what a failed load means, as one of our own errors."""
     text = str(error)
-    if "trust_remote_code" in text:
+    if "trust_remote_code" in text or _brings_code(path):
         return RemoteCode("the model brings its own Python code and asks to run it", where=path)
     if path.is_file():
         return CorruptGGUF(f"transformers cannot read this file: {text}", where=path)
@@ -184,6 +185,14 @@ def _explained(error: Exception, path: Path) -> ModelError | RemoteCode:
     return BadConfig(
         f"transformers cannot load this model: {text.splitlines()[0] if text else type(error).__name__}", where=path
     )
+
+
+def _brings_code(path: Path) -> bool:
+    """Return whether config.json names Python files of the model's own."""
+    try:
+        return "auto_map" in json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def _load_codec(path: Path) -> Codec:
