@@ -10,7 +10,6 @@ import pytest
 from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import ScoreRequest
 from workbench.engines.transformers.convert import convert_gguf, read_conversion
-from workbench.engines.transformers.gguf_header import read_gguf_header
 from workbench.errors import CorruptGGUF, DiskFull, NotFound, NoTokenizer, OutOfMemory, UsageError
 
 NAMES = {
@@ -165,27 +164,18 @@ def test_a_failed_conversion_leaves_nothing(gguf: Path, tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.gguf"]
 
 
-def test_header(gguf: Path):
-    header = read_gguf_header(gguf)
-    assert header.architecture == "llama"
-    assert header.texts("general.languages") == ("th", "en")
-    assert header.number("llama.block_count") == 3
-    assert header.flag("tokenizer.ggml.add_bos_token") is True
-    assert header.text("no.such.key") == ""
-
-
-@pytest.mark.parametrize("kept", [3, 10, 60, 3000])
-def test_files_that_are_cut_or_not_gguf(gguf: Path, kept: int):
+@pytest.mark.parametrize("kept", [3, 60, 9000])
+def test_files_that_are_cut_or_not_gguf(gguf: Path, tmp_path: Path, kept: int):
     gguf.write_bytes(gguf.read_bytes()[:kept])
     with pytest.raises(CorruptGGUF, match=r"too early|magic"):
-        read_gguf_header(gguf)
+        convert_gguf(gguf, tmp_path / "out")
 
 
 def test_tensor_data_that_is_cut(gguf: Path, tmp_path: Path):
     gguf.write_bytes(gguf.read_bytes()[:-5000])
-    with pytest.raises(CorruptGGUF):
+    with pytest.raises(CorruptGGUF, match="are missing"):
         convert_gguf(gguf, tmp_path / "out")
-    with pytest.raises(CorruptGGUF):
+    with pytest.raises(CorruptGGUF, match="are missing"):
         open_engine("transformers", gguf, EngineConfig(device="cpu"))
 
 

@@ -89,7 +89,7 @@ def test_a_closed_engine_keeps_its_facts_and_answers_no_more(tiny):
     [
         (set_nan, r"model\.layers\.1\.mlp\.up_proj\.weight holds NaN"),
         (set_infinite, r"model\.norm\.weight holds NaN or infinity"),
-        (lose_one, r"no model\.layers\.2\.self_attn\.q_proj\.weight"),
+        (lose_one, r"hold no model\.layers\.2\.self_attn\.q_proj\.weight"),
         (reshape_one, "shape"),
     ],
 )
@@ -103,13 +103,13 @@ def test_a_shard_that_was_cut_short(tiny, copy_of):
     directory = copy_of(tiny("llama"))
     path = directory / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    refused(directory, TruncatedShard, "promises")
+    refused(directory, TruncatedShard, "missing")
 
 
 def test_a_file_that_is_no_safetensors_file(tiny, copy_of):
     directory = copy_of(tiny("llama"))
     (directory / "model.safetensors").write_bytes(b"<html>404</html>" * 10)
-    refused(directory, CorruptWeights, "no safetensors file")
+    refused(directory, CorruptWeights, "the header would have")
 
 
 def test_a_shard_the_index_names_is_missing(tiny, copy_of):
@@ -122,11 +122,11 @@ def test_a_shard_the_index_names_is_missing(tiny, copy_of):
 
 def test_no_weights_pickled_weights_no_tokenizer_no_model(tiny, copy_of):
     directory = copy_of(tiny("llama"))
-    refused(directory / "elsewhere", NotFound, "no such model")
+    refused(directory / "elsewhere", NotFound, "no model is there")
     weights = (directory / "model.safetensors").rename(directory / "pytorch_model.bin")
     refused(directory, PickleWeights, r"pytorch_model\.bin")
     weights.unlink()
-    refused(directory, NoWeights, "safetensors")
+    refused(directory, NoWeights, "no weights")
     shutil.copy(tiny("llama") / "model.safetensors", directory)
     (directory / "tokenizer.json").unlink()
     (directory / "tokenizer_config.json").unlink()
@@ -141,7 +141,7 @@ def test_configurations_that_cannot_be_used(tiny, copy_of):
     refused(directory, BadConfig, "no-such-family")
     path.write_text(json.dumps(config | {"auto_map": {"AutoModelForCausalLM": "evil.Model"}, "model_type": "evil"}))
     (directory / "evil.py").write_text("raise SystemExit('this must never run')")
-    refused(directory, RemoteCode, "Python code")
+    refused(directory, RemoteCode, "own Python")
     path.write_text("{")
     refused(directory, BadConfig, "config")
 

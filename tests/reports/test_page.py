@@ -52,6 +52,13 @@ def test_the_verdict_comes_first_and_in_words(pair: tuple[Result, Result], tmp_p
     assert "Not scored in Hindi: 3 of 3 items failed" in said
 
 
+def test_many_languages_are_a_paragraph_not_a_page(tmp_path: Path):
+    tags = ["am", "ar", "bn", "cs", "da", "de", "el", "es", "fa", "fi", "fr", "he", "hi", "hu", "id"]
+    page, _ = page_of(example_result(accuracy=dict.fromkeys(tags, 0.9), directory=tmp_path), tmp_path)
+    said = words_of(page.select_one("#verdict"))
+    assert "Above chance in all 15 languages Amharic 90.0%, Arabic 90.0%, Bangla 90.0%," in said
+
+
 def test_a_blank_never_looks_like_a_pass(pair: tuple[Result, Result], tmp_path: Path):
     page, _ = page_of(pair, tmp_path)
     rows = page.select("table.matrix tbody tr")

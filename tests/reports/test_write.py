@@ -15,9 +15,10 @@ from click.testing import CliRunner
 
 from workbench.cli.report import command
 from workbench.errors import NotFound, UsageError
-from workbench.evaluation.result import Result
+from workbench.evaluation.result import Result, Verdict
 from workbench.reports import available, result_html, result_markdown, write_report
 from workbench.reports.markdown import escape
+from workbench.reports.provenance import command as reproduce
 from workbench.testing.results import example_model, example_result
 
 
@@ -173,3 +174,41 @@ def test_the_command_names_a_run_that_is_not_there(workbench_home: Path):
     (workbench_home / "runs").mkdir()
     with pytest.raises(NotFound, match="no run called"):
         CliRunner().invoke(command, ["nope"], catch_exceptions=False, standalone_mode=False)
+
+
+def test_the_command_to_reproduce_uses_options_that_exist():
+    from workbench.cli.evaluate import command as evaluate
+
+    base = example_result()
+    spec = replace(
+        base.spec, model=replace(base.spec.model, adapter="/a/b/lora"), shots=5, wording="w", prompt_language="th",
+        formulation="letters", chat_template="never", engine="fake", device="cpu", dtype="float32", max_length=64,
+        repeats=2, temperature=0.5, seed=7, metrics=("mcc",), parity=True, seal=True,
+    )  # fmt: skip
+    words = reproduce(replace(base, spec=spec)).split()
+    assert words[:4] == ["workbench", "evaluate", "example-270m", "cause-effect"]
+    known = {option for parameter in evaluate.params for option in parameter.opts}
+    used = {word for word in words if word.startswith("--")}
+    assert len(used) == 18
+    assert used <= known
+    assert "/" not in " ".join(words)
+
+
+def test_a_metric_that_is_no_share_judges_no_item_and_says_which_way_is_better(
+    finished: Callable[..., Result], tmp_path: Path
+):
+    base = example_result(accuracy={"th": 0.6}, n=10)
+    scores = tuple(
+        replace(score, metric="bits_per_byte", value=0.589, low=0.4, high=0.8, chance=None, majority=None,
+                higher_is_better=False, verdict=Verdict.NO_CHANCE_LEVEL)
+        for score in base.scores if score.headline
+    )  # fmt: skip
+    made = finished(
+        result=replace(base, scores=scores, spec=replace(base.spec, engine="fake")),
+        change=lambda row: replace(row, choices=(), gold=None, prediction=None, scores=(("bits_per_byte", 0.589),)),
+    )
+    text = write_report(made, tmp_path / "r.md").read_text()
+    assert "Bits per byte (lower is better) 0.589 in Thai, 95% interval 0.400 to 0.800" in text
+    assert "**Scored** · item" in text
+    assert "Partly right" not in text
+    assert "the fake engine made its answers up" in text

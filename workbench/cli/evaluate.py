@@ -51,7 +51,14 @@ WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, targets: tuple[str, ...], *, detach: bool, as_json: bool, metrics: str | None, **settings: Any
+    ctx: click.Context,
+    /,
+    targets: tuple[str, ...],
+    *,
+    detach: bool,
+    as_json: bool,
+    metrics: str | None,
+    **settings: Any,
 ) -> None:
     """Evaluate a model on benchmarks, or run a suite.
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 KIBI = 1024
+UNWRAPPED = 4096
 
 
 def json_option(function: F) -> F:
@@ -41,17 +43,24 @@ def emit(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print an aligned table; `right` names the columns (by index) aligned to the right."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), whole: Sequence[int] = ()
+) -> None:
+    """Print an aligned table, wrapped on a terminal only.
+
+    `right` names the columns (by index) aligned to the right, `whole` those that are never wrapped.
+    """
     from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if index in right else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if index in right else "left"
+        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=index in whole)
     for row in rows:
         drawn.add_row(*row)
-    Console(highlight=False, markup=False).print(drawn)
+    width = None if sys.stdout.isatty() else UNWRAPPED  # a program, or a pager, reads a row a line
+    Console(highlight=False, markup=False, width=width).print(drawn)
 
 
 def size(count: int | None) -> str:

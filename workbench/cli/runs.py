@@ -44,10 +44,11 @@ class RunRow:
 
 
 def _row(now: RunStatus) -> RunRow:
+    model, packs = "unreadable", tuple[str, ...]()
     try:
         spec = Journal(now.directory).spec()
     except WorkbenchError:
-        model, packs = "unreadable", ()
+        pass  # the list shows a damaged run too; its error says what is wrong
     else:
         model, packs = spec.model.path.rstrip("/").rpartition("/")[2], tuple(pack.name for pack in spec.packs)
     record = now.record
@@ -87,6 +88,7 @@ def list_command(state: str | None, *, as_json: bool) -> None:
             for row in rows
         ],
         right=(4,),
+        whole=(0,),
     )  # fmt: skip
 
 
@@ -112,7 +114,8 @@ def show_command(run: str, *, as_json: bool) -> None:
     now = status(directory)
     result = load_result(directory) if now.state is State.DONE else None
     shown = Shown(
-        _row(now), Journal(directory).spec(), str(directory), now.record.pid, now.record.seconds, now.record.resumed, result
+        _row(now), Journal(directory).spec(), str(directory), now.record.pid, now.record.seconds, now.record.resumed,
+        result,
     )  # fmt: skip
     if as_json:
         emit(shown)

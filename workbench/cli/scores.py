@@ -15,7 +15,7 @@ def print_result(result: Result) -> None:
     model, adapter = result.model.name, result.model.adapter
     click.echo(f"{model}{f' + {adapter}' if adapter else ''} · run {result.run_id} · {result.seconds:.1f} s")
     columns = ["pack", "language", "metric", "value", "95 % interval", "chance", "majority", "n", "verdict"]
-    table(columns, [_score(score) for score in result.scores], right=(3, 4, 5, 6, 7))
+    table(columns, [_score(score) for score in result.scores], right=(3, 4, 5, 6, 7), whole=(3, 4))
     click.echo()
     print_counts(result)
 

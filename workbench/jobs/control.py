@@ -88,7 +88,7 @@ class ControlServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, suppress(OSError, ValueError, KeyError):
+            with connection, suppress(OSError, ValueError, KeyError, TypeError):
                 connection.settimeout(ANSWER_SECONDS)
                 if _peer(connection) == os.getuid():
                     connection.sendall(self._answer(_line(connection)))
@@ -150,5 +150,5 @@ def tell(path: Path, verb: Verb) -> LiveStatus:
     if not fields or "error" in fields:
         raise UsageError(f"the run does not know {verb!r}", where=path)
     scores = tuple((str(name), int(count), float(mean)) for name, count, mean in fields.pop("running_scores"))
-    parts = tuple((str(name), int(done), int(all_), int(bad)) for name, done, all_, bad in fields.pop("parts"))
+    parts = tuple((str(name), int(done), int(all_), int(bad)) for name, done, all_, bad in fields.pop("parts", ()))
     return LiveStatus(**fields, running_scores=scores, parts=parts)

@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -120,6 +121,8 @@ def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
         )
     finally:
         os.close(log)
+    # Whoever submits may live for days (a kernel, a server): the run must not stay its zombie.
+    threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
     deadline = time.monotonic() + ADOPTION_SECONDS
     while time.monotonic() < deadline:
         now = read_record(directory)

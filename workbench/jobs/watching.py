@@ -18,6 +18,7 @@ from workbench.policy.storage import disk_errors, inside
 
 POLL_SECONDS = 0.1
 REPORT_SECONDS = 0.5
+CANCEL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +176,25 @@ def cancel(directory: Path, *, score: bool = False) -> None:
     ------
     UsageError
         The run is not alive.
+    Interrupted
+        It lives and does not answer.
     """
-    now = status(directory)
-    if now.state in ENDED:
-        raise UsageError(f"the run is {now.state.value}", where=directory.name, remedy="There is nothing to cancel.")
     verb: Verb = "score" if score else "cancel"
-    tell(Path(now.record.socket), verb)
+    deadline = time.monotonic() + CANCEL_SECONDS
+    while True:
+        now = status(directory)
+        if now.state in ENDED:
+            raise UsageError(
+                f"the run is {now.state.value}", where=directory.name, remedy="There is nothing to cancel."
+            )
+        try:
+            tell(Path(now.record.socket), verb)
+        except Interrupted:  # a run that has just begun does not listen yet
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return
 
 
 def remove_run(directory: Path) -> int:

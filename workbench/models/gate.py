@@ -19,7 +19,6 @@ from workbench.errors import (
     UnsafePath,
     WorkbenchError,
 )
-from workbench.models.gguf import read_gguf_header
 from workbench.models.inspection import inspect
 from workbench.models.layout import CONFIG, Layout, outside_links, read_json, read_layout
 from workbench.models.manifest import model_files
@@ -76,9 +75,7 @@ def check(path: Path) -> None:
 
 
 def _problems(layout: Layout) -> Iterator[WorkbenchError]:
-    if layout.gguf is not None:
-        yield from _raised(lambda: read_gguf_header(layout.root))
-    else:
+    if layout.gguf is None:
         links = outside_links(layout.root, tuple(file for _, file in model_files(layout.root)))
         for link in links:
             yield UnsafePath(f"{link.name} is a link that leads out of the model", where=link)
@@ -93,7 +90,7 @@ def _rest(layout: Layout) -> Iterator[WorkbenchError]:
     """Yield what only the whole inspection finds, unless it is one of the above."""
     seen = {(type(error), error.where) for error in _raised(lambda: token_policy(layout))} if not layout.gguf else set()
     for error in _raised(lambda: inspect(layout.root)):
-        shards = {str(shard) for shard in layout.shards}
+        shards = set() if layout.gguf else {str(shard) for shard in layout.shards}
         if (type(error), error.where) not in seen and error.where not in shards:
             yield error
 

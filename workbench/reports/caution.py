@@ -18,6 +18,7 @@ UNQUANTISED = frozenset({"none", "no", "f32", "f16", "bf16", "float32", "float16
 def limits(results: Sequence[Result], blocks: Sequence[Block], words: Words) -> tuple[str, ...]:
     """Return the limits of what `results` say, the gravest first, each a sentence."""
     found = [
+        *_made_up(results, words),
         *_blanks(results, words),
         *_lost(results, words),
         *_weights(results, words),
@@ -29,6 +30,12 @@ def limits(results: Sequence[Result], blocks: Sequence[Block], words: Words) -> 
         words("limit.seen"),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _made_up(results: Sequence[Result], words: Words) -> Iterable[str]:
+    for result, label in zip(results, labels(results), strict=True):
+        if result.spec.engine == "fake":
+            yield words("limit.fake", model=label)
 
 
 def _blanks(results: Sequence[Result], words: Words) -> Iterable[str]:

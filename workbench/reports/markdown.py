@@ -73,6 +73,9 @@ def _verdicts(section: PackSection) -> list[str]:
         parts.append(f"### {escape(verdict.title)}")
         for group in verdict.groups:
             parts.append(f"**{group.sign} {escape(f'{group.title} {group.extent}'.strip())}**")
+            if group.many:
+                parts.append(escape(", ".join(line.short for line in group.lines) + "."))
+                continue
             parts.append(_list(f"{line.sentence[:1].upper()}{line.sentence[1:]}." for line in group.lines))
     return parts
 

@@ -97,6 +97,7 @@ def command(result: Result) -> str:
     spec = result.spec
     parts = ["workbench", "evaluate", result.model.name, *(PurePath(pack.name).name for pack in spec.packs)]
     options: list[tuple[str, object, object]] = [
+        ("--adapter", PurePath(spec.model.adapter).name if spec.model.adapter else None, None),
         ("--languages", ",".join(spec.languages), ""),
         ("--shots", spec.shots, 0),
         ("--limit", spec.limit, None),

@@ -10,6 +10,7 @@ from workbench.evaluation.finishing import item_rows
 from workbench.evaluation.result import Result
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.table import FILE
+from workbench.reports.scales import metric_is_share
 
 WRONG, RIGHT = 3, 2
 Place = tuple[str, str]
@@ -50,17 +51,15 @@ def samples(result: Result, *, wrong: int = WRONG, right: int = RIGHT) -> dict[P
 
 
 def judge(row: ItemRow, metric: str) -> str:
-    """Return how an item went, by its own headline score where that is between 0 and 1."""
+    """Return how an item went, by its own headline score where that is a share, else by what it chose."""
     if row.error:
         return "failed"
     values = dict(row.scores)
-    value = values.get(metric)
+    value = values.get(metric) if metric_is_share(metric) else None
     if value is None:
         if row.prediction is None or row.gold is None:
             return "unjudged"
         value = float(row.prediction == row.gold)
-    if not 0 <= value <= 1:
-        return "unjudged"
     return {0.0: "wrong", 1.0: "right"}.get(value, "partial")
 
 

@@ -29,9 +29,10 @@ def metric_title(name: str, words: Words) -> str:
     if said != name:
         return said
     try:
-        return metric(name).title
+        known = metric(name)
     except NotFound:
         return name
+    return known.title if known.higher_is_better else words("metric.lower", metric=known.title)
 
 
 def metric_description(name: str) -> str:

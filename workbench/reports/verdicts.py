@@ -16,18 +16,23 @@ TONES = {
     Verdict.NO_CHANCE_LEVEL: "none",
     Verdict.NOT_SCORED: "blank",
 }
+MANY = 12
 ORDER = ("above", "indistinct", "below", "none", "blank")
 SIGNS = {"above": "▲", "indistinct": "○", "below": "▼", "none": "·", "blank": "–"}
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """One language: its name, and the sentence about it. `sentence` is complete and starts in lower case."""
+    """One language: its name, and the sentence about it.
+
+    `sentence` is complete and starts in lower case; `short` is for long lists, whose numbers stand in the table.
+    """
 
     tag: str
     language: str
     tone: str
     sentence: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class VerdictGroup:
     title: str
     extent: str
     lines: tuple[VerdictLine, ...]
+
+    @property
+    def many(self) -> bool:
+        """Whether a sentence a language would bury the answer."""
+        return len(self.lines) > MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def verdict_line(block: Block, member: Member, tag: str, words: Words) -> Verdic
         sentence = words(
             "verdict.line.blank", language=language, failed=words.number(failed), planned=words.number(planned)
         )
-        return VerdictLine(tag, language, kind, sentence)
+        return VerdictLine(tag, language, kind, sentence, language)
     share = is_share(score)
     numbers = {
         "language": language,
@@ -93,10 +103,11 @@ def verdict_line(block: Block, member: Member, tag: str, words: Words) -> Verdic
         sentence = words(f"verdict.line.{kind}", **numbers)
     else:
         sentence = words("verdict.line.bare", verdict=score.verdict.value, **numbers)
+    short = words("verdict.short", **numbers)
     if kind == "above" and score.majority is not None and score.low is not None and score.low <= score.majority:
         majority = words("verdict.majority", majority=words.score(score.majority, share=share))
-        sentence = f"{sentence}; {majority}"
-    return VerdictLine(tag, language, kind, sentence)
+        sentence, short = f"{sentence}; {majority}", words("verdict.short.majority", **numbers)
+    return VerdictLine(tag, language, kind, sentence, short)
 
 
 def _of_member(block: Block, member: Member, words: Words) -> ModelVerdict:

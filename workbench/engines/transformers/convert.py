@@ -16,10 +16,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from workbench.engines.transformers.gguf_header import GGUFHeader, read_gguf_header
 from workbench.engines.transformers.gguf_tokenizer import save_tokenizer
 from workbench.engines.transformers.memory import require_memory
-from workbench.errors import CorruptGGUF, DiskFull, UsageError
+from workbench.engines.transformers.reading import read_weights
+from workbench.errors import DiskFull, UsageError
+from workbench.models.gate import check
+from workbench.models.gguf import GGUFHeader, read_gguf_header
+from workbench.models.layout import read_layout
 from workbench.policy.digests import sha256_file
 from workbench.policy.storage import FILE_MODE, disk_errors, inside, private_directory, sync_directory, write_atomically
 
@@ -98,6 +101,7 @@ def convert_gguf(
     """
     tell = progress or (lambda _step: None)
     tell(f"reading {gguf_path.name}")
+    check(gguf_path)
     header = read_gguf_header(gguf_path)
     digest = sha256 or sha256_file(gguf_path)
     if destination.exists():
@@ -156,27 +160,8 @@ def _write(gguf_path: Path, header: GGUFHeader, digest: str, directory: Path, te
 
 def _unpacked_model(gguf_path: Path) -> Any:
     import torch
-    from transformers import AutoModelForCausalLM, GgufConfig
 
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            gguf_path.parent,
-            gguf_file=gguf_path.name,
-            quantization_config=GgufConfig(dequantize=True),
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except (ValueError, NotImplementedError, KeyError, RuntimeError) as error:
-        raise CorruptGGUF(
-            f"transformers cannot read this file: {error}",
-            where=gguf_path,
-            remedy="Get the model's safetensors version, or a GGUF file of an architecture transformers implements.",
-        ) from error
-    model, loading = loaded
-    if missing := sorted(loading["missing_keys"]):
-        raise CorruptGGUF(f"the file holds no weights for {', '.join(missing[:3])}", where=gguf_path)
+    model = read_weights(read_layout(gguf_path), "float32", torch.device("cpu"))
     # The unpacked model is an ordinary one; what marks it as read from blocks would make saving refuse.
     model.hf_quantizer = None
     model.is_quantized = False

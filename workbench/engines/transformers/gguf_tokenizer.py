@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.transformers.gguf_header import GGUFHeader
 from workbench.errors import NoTokenizer
+from workbench.models.gguf import GGUFHeader
+from workbench.models.token_policy import gguf_token_policy
 from workbench.policy.storage import write_atomically
 
 DIGITS_APART = frozenset({"smollm", "starcoder", "refact", "codeshell", "command-r", "exaone", "minerva-7b"})
@@ -39,15 +40,6 @@ def save_tokenizer(gguf_path: Path, header: GGUFHeader, directory: Path) -> None
     _state_policy(directory, header, tokenizer)
 
 
-def adds_bos(header: GGUFHeader) -> bool:
-    """Return whether sequences of this model begin with BOS.
-
-    The metadata's own flag counts; without one, vocabularies in SentencePiece style get BOS, as in llama.cpp.
-    """
-    stated = header.flag("tokenizer.ggml.add_bos_token")
-    return header.text("tokenizer.ggml.model") == "llama" if stated is None else stated
-
-
 def _split_digits(tokenizer: Any) -> None:
     from tokenizers import pre_tokenizers
 
@@ -62,8 +54,8 @@ def _state_policy(directory: Path, header: GGUFHeader, tokenizer: Any) -> None:
     from tokenizers import Tokenizer, processors
 
     bos, eos = tokenizer.bos_token, tokenizer.eos_token
-    with_bos = adds_bos(header) and bos is not None
-    with_eos = bool(header.flag("tokenizer.ggml.add_eos_token")) and eos is not None
+    policy = gguf_token_policy(header)
+    with_bos, with_eos = policy.add_bos and bos is not None, policy.add_eos and eos is not None
     path = directory / "tokenizer.json"
     backend = Tokenizer.from_file(str(path))
     if with_bos or with_eos:
