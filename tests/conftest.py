@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,13 +46,11 @@ def demo_models() -> Mapping[str, Path]:
 
     WORKBENCH_TEST_MODELS names another place. Skipped where the packages that carry the weights are missing.
     """
-    from workbench.engines.demo_models import DEMO_MODELS, demo_model_installed, prepare_demo_model
+    from workbench.engines.demo_models import DEMO_MODELS, demo_model_installed
+    from workbench.testing.demo import demo_model_store
 
-    store = Path(os.environ.get("WORKBENCH_TEST_MODELS") or Path(sys.prefix) / "demo-models")
+    store = demo_model_store()
     missing = [name for name in DEMO_MODELS if not (store / name).is_dir() and not demo_model_installed(name)]
     if missing:
         pytest.skip(f"the packages of {', '.join(missing)} are not installed: see requirements/demo-models.txt")
-    for name in DEMO_MODELS:
-        if not (store / name).is_dir():
-            prepare_demo_model(name, store / name)
-    return {name: store / name for name in DEMO_MODELS}
+    return {name: demo_model_store(name) for name in DEMO_MODELS}

@@ -25,7 +25,7 @@ def test_every_command_and_option_is_in_the_reference(repository: Path):
 def test_readme_names_commands_that_exist(repository: Path):
     text = (repository / "README.md").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z-]+)", text)) <= targets
+    assert set(re.findall(r"(?:`|^|=1 )make ([a-z-]+)", text, re.MULTILINE)) <= targets
     page = markdown()
     for words in re.findall(r"^workbench ([a-z]+(?: (?:add|list))?)", text, re.MULTILINE):
         assert f"## `workbench {words}`" in page

@@ -84,6 +84,7 @@ def test_the_shipped_licences_are_readable_text():
 
 
 @pytest.mark.real_model
+@pytest.mark.timeout(600)
 def test_the_prepared_models_are_what_is_pinned(demo_models):
     for name, directory in demo_models.items():
         record = json.loads((directory / "conversion.json").read_text())
@@ -92,6 +93,7 @@ def test_the_prepared_models_are_what_is_pinned(demo_models):
 
 
 @pytest.mark.real_model
+@pytest.mark.timeout(600)
 def test_gemma_begins_with_bos_and_smollm_splits_numbers(demo_models):
     from tokenizers import Tokenizer
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,40 +13,44 @@ import pytest
 
 from workbench.engines.protocol import GenerateRequest, RollingRequest, ScoreRequest
 
+pytestmark = [pytest.mark.real_model, pytest.mark.timeout(600)]  # the first use converts the models
+
 TOLERANCE = 1e-3
 MODELS = ("smollm2-135m-instruct", "gemma-3-270m")
 NEEDS_BOS = ("gemma-3-270m",)
 
 
-@pytest.fixture
-def engine_for(demo_models: Mapping[str, Path]) -> Iterator[Callable[..., Any]]:
-    """Open a demo model in parity mode, float32 on the CPU; closed after the test."""
-    from workbench.engines import EngineConfig, open_engine
+@dataclass(frozen=True)
+class Pair:
+    """One model, loaded by each side from the same directory."""
 
-    opened = []
+    engine: Any
+    reference: Any
 
-    def make(name: str, **options: Any) -> Any:
-        config = EngineConfig(device="cpu", dtype="float32", parity=True, **options)
-        opened.append(open_engine("transformers", demo_models[name], config))
-        return opened[-1]
+    @contextmanager
+    def limited(self, max_length: int) -> Iterator[Any]:
+        """Both sides with a shorter context; yields the engine."""
+        from workbench.engines.transformers.engine import TransformersEngine
 
-    yield make
-    for engine in opened:
-        engine.close()
+        loaded = replace(self.engine._loaded, context_length=max_length)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.reference, "_max_length", max_length)
+            yield TransformersEngine(loaded, self.engine._config)
 
 
-@pytest.fixture
-def lm_eval_for(demo_models: Mapping[str, Path]) -> Callable[..., Any]:
-    """Open a demo model in lm-eval."""
+@pytest.fixture(scope="module", params=MODELS)
+def pair(request: pytest.FixtureRequest, demo_models: Mapping[str, Path]) -> Iterator[Pair]:
+    """This project's engine in parity mode and lm-eval, float32 on the CPU."""
     from lm_eval.models.huggingface import HFLM
 
-    def make(name: str, **options: Any) -> Any:
-        bos = True if name in NEEDS_BOS else None
-        return HFLM(
-            pretrained=str(demo_models[name]), dtype="float32", device="cpu", batch_size=8, add_bos_token=bos, **options
-        )
+    from workbench.engines import EngineConfig, open_engine
 
-    return make
+    directory = demo_models[request.param]
+    engine = open_engine("transformers", directory, EngineConfig(device="cpu", dtype="float32", parity=True))
+    bos = True if request.param in NEEDS_BOS else None
+    reference = HFLM(pretrained=str(directory), dtype="float32", device="cpu", batch_size=8, add_bos_token=bos)
+    yield Pair(engine, reference)
+    engine.close()
 
 
 def asked(kind: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -107,8 +113,8 @@ def four_items(repository: Path) -> list[ScoreRequest]:
     english = read_lines(folder / "en.jsonl")
     found = []
     for number, language in enumerate(("th", "vi", "sw", "zh")):
-        lines = [next(iter(item["input"].values())) for item in read_lines(folder / f"{language}.jsonl")]
-        source = [next(iter(item["input"].values())) for item in english]
+        lines = [item["input"]["text"] for item in read_lines(folder / f"{language}.jsonl")]
+        source = [item["input"]["text"] for item in english]
         shots = "".join(f"{source[i]} = {lines[i]}\n" for i in (10, 11))
         found.append(
             ScoreRequest(language, f"{shots}{source[number]} =", (f" {lines[number]}", f" {lines[number + 1]}"))
@@ -116,17 +122,13 @@ def four_items(repository: Path) -> list[ScoreRequest]:
     return found
 
 
-@pytest.mark.real_model
-@pytest.mark.parametrize("name", MODELS)
-def test_four_items(name: str, engine_for, lm_eval_for, repository: Path):
+def test_four_items(pair: Pair, repository: Path):
     requests = four_items(repository)
-    found = {result.id: result for result in engine_for(name).score(requests)}
-    assert_equal_scores(found, lm_eval_scores(lm_eval_for(name), requests))
+    found = {result.id: result for result in pair.engine.score(requests)}
+    assert_equal_scores(found, lm_eval_scores(pair.reference, requests))
 
 
-@pytest.mark.real_model
-@pytest.mark.parametrize("name", MODELS)
-def test_corners_of_the_cut(name: str, engine_for, lm_eval_for):
+def test_corners_of_the_cut(pair: Pair):
     requests = [
         ScoreRequest("letters", "Which?\nA. cat\nB. dog\nAnswer:", (" A", " B")),
         ScoreRequest("trailing space", "The capital of France is ", ("Paris", "Rome")),
@@ -135,41 +137,39 @@ def test_corners_of_the_cut(name: str, engine_for, lm_eval_for):
         ScoreRequest("no space", "ผู้ชายคนนั้นเปิดก๊อก", ("น้ำ", "ไฟ")),
         ScoreRequest("too long", "one two three four five six seven eight " * 12, (" nine", " ten eleven twelve")),
     ]
-    found = {result.id: result for result in engine_for(name, max_length=64).score(requests)}
+    with pair.limited(64) as engine:
+        found = {result.id: result for result in engine.score(requests)}
+        expected = lm_eval_scores(pair.reference, requests)
     assert found["too long"].truncated > 0
-    assert_equal_scores(found, lm_eval_scores(lm_eval_for(name, max_length=64), requests))
+    assert_equal_scores(found, expected)
 
 
-@pytest.mark.real_model
-@pytest.mark.parametrize("name", MODELS)
-def test_whole_texts_in_windows(name: str, engine_for, lm_eval_for):
+def test_whole_texts_in_windows(pair: Pair):
     texts = ["The cat sat on the mat. " * 9, "ผู้ชายคนนั้นเปิดก๊อกน้ำ", "Mtu yule alifungua bomba, kwa hiyo maji yalitoka."]
-    engine, reference = engine_for(name, max_length=24), lm_eval_for(name, max_length=24)
-    found = {result.id: result for result in engine.rolling(RollingRequest(text, text) for text in texts)}
-    expected = reference.loglikelihood_rolling(asked("loglikelihood_rolling", [(t,) for t in texts]), disable_tqdm=True)
+    with pair.limited(24) as engine:
+        found = {result.id: result for result in engine.rolling(RollingRequest(text, text) for text in texts)}
+        expected = pair.reference.loglikelihood_rolling(
+            asked("loglikelihood_rolling", [(text,) for text in texts]), disable_tqdm=True
+        )
     assert [found[text].log_likelihood for text in texts] == pytest.approx(expected, abs=TOLERANCE)
     assert found[texts[0]].windows > 2
 
 
-@pytest.mark.real_model
-@pytest.mark.parametrize("name", MODELS)
-def test_greedy_answers(name: str, engine_for, lm_eval_for):
+def test_greedy_answers(pair: Pair):
     contexts = ["Question: What is the capital of France?\nAnswer:", "1, 2, 3, 4,", "The cat"]
     options = {"until": ["\n", "."], "max_gen_toks": 12, "do_sample": False}
-    expected = lm_eval_for(name).generate_until(
+    expected = pair.reference.generate_until(
         asked("generate_until", [(c, options) for c in contexts]), disable_tqdm=True
     )
     requests = [GenerateRequest(context, context, stop=("\n", "."), max_new_tokens=12) for context in contexts]
-    found = {result.id: result.text for result in engine_for(name).generate(requests)}
+    found = {result.id: result.text for result in pair.engine.generate(requests)}
     assert [found[context] for context in contexts] == expected
 
 
 @pytest.mark.slow
-@pytest.mark.real_model
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("language", ["th", "vi", "sw"])
-@pytest.mark.parametrize("name", MODELS)
-def test_sixty_items_of_xcopa_with_five_shots(name: str, language: str, engine_for, lm_eval_for, benchmark_files: Path):
+def test_sixty_items_of_xcopa_with_five_shots(language: str, pair: Pair, benchmark_files: Path):
     requests = xcopa_requests(benchmark_files, language, limit=20, shots=5)
-    found = {result.id: result for result in engine_for(name).score(requests)}
-    assert_equal_scores(found, lm_eval_scores(lm_eval_for(name), requests))
+    found = {result.id: result for result in pair.engine.score(requests)}
+    assert_equal_scores(found, lm_eval_scores(pair.reference, requests))

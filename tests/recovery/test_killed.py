@@ -21,12 +21,13 @@ POINTS = 5
 
 def moments() -> list[float]:
     """Return seconds after the first answer, drawn once for good."""
-    return [round(random.Random(SEED).uniform(0.0, 2.0) * (n + 1) / POINTS, 3) for n in range(POINTS)]
+    drawn = random.Random(SEED)  # noqa: S311 — the same points in every run of the test
+    return sorted(round(drawn.uniform(0.0, 2.2), 3) for _ in range(POINTS))
 
 
 def counts() -> list[int]:
     """Return numbers of answers, drawn once for good."""
-    return sorted(random.Random(SEED + 1).sample(range(1, 85), POINTS))
+    return sorted(random.Random(SEED + 1).sample(range(1, 80), POINTS))  # noqa: S311 — likewise
 
 
 def resumed(disturbed, directory) -> bytes:

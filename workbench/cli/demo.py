@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -66,26 +63,20 @@ def demo_models() -> tuple[str, ...]:
 
 def prepare(name: str) -> str:
     """Put a demo model into the store unless it is there, its licence text shown and recorded; return its name."""
-    from workbench.engines.demo_models import DEMO_MODELS, licence_text, prepare_demo_model
-    from workbench.models import LicenceRecord, ModelStore
+    from workbench.engines.demo_models import DEMO_MODELS, licence_text
+    from workbench.engines.demo_store import add_demo_model
+    from workbench.models import ModelStore
 
     store = ModelStore(home().create())
     if name in store.names():
         say(f"{name} is in the model store ({size(store.get(name).size)})")
         return name
-    source, licence = DEMO_MODELS[name], licence_text(name)
-    say(f"{source.title}: licence {source.licence_id}; by going on you accept it. It begins:")
-    shown = [line for line in licence.splitlines() if line.strip()][:LICENCE_LINES]
+    say(f"{DEMO_MODELS[name].title}: licence {DEMO_MODELS[name].licence_id}; by going on you accept it. It begins:")
+    shown = [line for line in licence_text(name).splitlines() if line.strip()][:LICENCE_LINES]
     click.echo("".join(f"   │ {line[:110]}\n" for line in shown), nl=False)
-    work = Path(tempfile.mkdtemp(dir=store.home.models, prefix=".preparing-"))
-    try:
-        made = prepare_demo_model(name, work / name, lambda text: say(f"{name}: {text}"))
-        record = LicenceRecord(made.licence_id, made.licence_text, datetime.now(UTC))
-        origin = f"{made.source}; GGUF sha256 {made.sha256}"
-        stored = store.add(made.path, name, origin=origin, licence=record)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    say(f"{name}: {size(stored.size)} in the model store, digest {stored.digest[:16]}…; licence recorded with it")
+    stored = add_demo_model(store, name, lambda text: say(f"{name}: {text}"))
+    say(f"{name}: {size(stored.size)} in the model store, digest {stored.digest[:16]}…")
+    say(f"its whole licence: {store.path(name) / 'LICENSE'}")
     return name
 
 
