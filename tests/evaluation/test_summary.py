@@ -13,10 +13,10 @@ from workbench.evaluation.result import Verdict
 from workbench.evaluation.summary import counts, scores
 
 
-def rows_of(part, *credits: float):
-    """Rows of the first questions with these credits; a negative one has failed."""
+def rows_of(part, *earned: float):
+    """Rows of the first questions that earned this much; a negative one has failed."""
     made = []
-    for question, credit in zip(part.questions, credits, strict=False):
+    for question, credit in zip(part.questions, earned, strict=False):
         row = blank_row(part, question, "r")
         if credit < 0:
             made.append(replace(row, error="injected"))

@@ -54,7 +54,11 @@ def test_rows_survive_the_table(tmp_path):
 
 
 def test_equal_rows_are_equal_bytes_and_others_are_not(tmp_path):
-    for name, rows in (("a", ROWS), ("b", [replace(row) for row in ROWS]), ("c", [*ROWS[:2], replace(ROWS[2], tied=1)])):
+    for name, rows in (
+        ("a", ROWS),
+        ("b", [replace(row) for row in ROWS]),
+        ("c", [*ROWS[:2], replace(ROWS[2], tied=1)]),
+    ):
         write_table(rows, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert (tmp_path / "a").read_bytes() != (tmp_path / "c").read_bytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import click
 from click.core import ParameterSource
@@ -13,12 +13,13 @@ from workbench.cli.scores import print_result
 from workbench.cli.watching import hashing, watch
 from workbench.errors import Interrupted, UsageError, WorkbenchError, from_envelope
 from workbench.evaluation.result import Result
-from workbench.evaluation.spec import ChatPolicy, FormulationChoice, RunSpec
+from workbench.evaluation.spec import RunSpec
 from workbench.evaluation.suite import SUFFIXES, read_suite
 from workbench.jobs.record import State
 from workbench.jobs.run import Run
 from workbench.policy.home import home
 
+HINTS = get_type_hints(RunSpec)
 WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 
 
@@ -28,15 +29,17 @@ WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 @click.option("--shots", type=int, help="Examples before each question; default: 0.")
 @click.option("--limit", type=int, help="Items per pack and language; default: all.")
 @click.option(
-    "--formulation", type=click.Choice(get_args(FormulationChoice)), help="How to ask; default: each card's first."
+    "--formulation", type=click.Choice(get_args(HINTS["formulation"])), help="How to ask; default: each card's first."
 )
 @click.option("--wording", help="Name of a wording; default: each card's first.")
 @click.option("--prompt-language", help="Language of the wording (BCP-47), or own: each item's. Default: own.")
-@click.option("--chat-template", type=click.Choice(get_args(ChatPolicy)), help="Default: auto, for written answers.")
+@click.option(
+    "--chat-template", type=click.Choice(get_args(HINTS["chat_template"])), help="Default: auto, for written answers."
+)
 @click.option("--metrics", help="Names, separated by commas; default: each card's.")
-@click.option("--engine", help="transformers (default) or fake.")
+@click.option("--engine", type=click.Choice(get_args(HINTS["engine"])), help="Default: transformers.")
 @click.option("--device", help="auto (default), cpu, cuda, cuda:1, mps, xpu …")
-@click.option("--dtype", help="auto (default: the checkpoint's), float32, bfloat16 or float16.")
+@click.option("--dtype", type=click.Choice(get_args(HINTS["dtype"])), help="Default: auto, the checkpoint's own.")
 @click.option("--adapter", type=click.Path(path_type=Path), help="A LoRA adapter of the model.")
 @click.option("--max-length", type=int, help="Tokens a sequence may have; default: the model's context.")
 @click.option("--token-budget", type=int, help="Tokens in one forward pass; default: from the memory at hand.")

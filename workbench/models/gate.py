@@ -75,6 +75,7 @@ def check(path: Path) -> None:
 
 
 def _problems(layout: Layout) -> Iterator[WorkbenchError]:
+    known: tuple[WorkbenchError, ...] = ()
     if layout.gguf is None:
         links = outside_links(layout.root, tuple(file for _, file in model_files(layout.root)))
         for link in links:
@@ -82,13 +83,14 @@ def _problems(layout: Layout) -> Iterator[WorkbenchError]:
         for shard in layout.shards:
             yield from _raised(lambda shard=shard: read_header(shard))  # type: ignore[misc]
         yield from _remote_code(layout)
-        yield from _raised(lambda: token_policy(layout))
-    yield from _rest(layout)
+        known = _raised(lambda: token_policy(layout))
+        yield from known
+    yield from _rest(layout, known)
 
 
-def _rest(layout: Layout) -> Iterator[WorkbenchError]:
-    """Yield what only the whole inspection finds, unless it is one of the above."""
-    seen = {(type(error), error.where) for error in _raised(lambda: token_policy(layout))} if not layout.gguf else set()
+def _rest(layout: Layout, known: tuple[WorkbenchError, ...]) -> Iterator[WorkbenchError]:
+    """Yield what only the whole inspection finds, unless it is one of `known` or a shard's own."""
+    seen = {(type(error), error.where) for error in known}
     for error in _raised(lambda: inspect(layout.root)):
         shards = set() if layout.gguf else {str(shard) for shard in layout.shards}
         if (type(error), error.where) not in seen and error.where not in shards:

@@ -50,6 +50,7 @@ class TransformersEngine:
             seed=config.seed,
             parity=config.parity,
         )
+        self._shares = self._forward.head.tree is not None
         self._facts = self._measure(loaded)
 
     def score(self, requests: Iterable[ScoreRequest]) -> Iterator[ScoreResult]:
@@ -95,7 +96,7 @@ class TransformersEngine:
             device=str(loaded.device),
             device_name=device_name(loaded.device),
             dtype=loaded.dtype,
-            strategy="padded-batches",
+            strategy="shared-context" if self._shares else "padded-batches",
             bos=loaded.codec.source,
             context_length=loaded.context_length,
             token_budget=self._forward.budget,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.engines.transformers.batches import Row, pack
 from workbench.engines.transformers.devices import empty_cache
 from workbench.engines.transformers.heads import Head
+from workbench.engines.transformers.trees import visible
 from workbench.errors import OutOfMemory
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Forward:
             # Padding stands on the right, where no real token looks; its id is of no consequence.
             padded = [[*row.ids, *([0] * (width - len(row.ids)))] for row in rows]
             ids = torch.tensor(padded, dtype=torch.long).to(self.device)
-            states = self.head.backbone(ids).flatten(0, 1)[self._index(plan.positions)]
+            states = self._states(rows, ids, width).flatten(0, 1)[self._index(plan.positions)]
             values, firsts = self.head.log_probabilities(
                 states, self._index(plan.slots), self._index(plan.tokens), self.head.chunks(plan.slots)
             )
@@ -98,10 +99,23 @@ class Forward:
         self.computed += len(rows) * width
         return plan.collect(*numbers)
 
+    def _states(self, rows: list[Row], ids: torch.Tensor, width: int) -> torch.Tensor:
+        import torch
+
+        if self.head.tree is None or all(row.positions is None for row in rows):
+            return self.head.backbone(ids)
+        positions = [_padded(row.positions or range(len(row.ids)), width) for row in rows]
+        allowed = visible(rows, width).to(self.device)
+        return self.head.tree(ids, torch.tensor(positions, dtype=torch.long).to(self.device), allowed)
+
     def _index(self, values: list[int]) -> torch.Tensor:
         import torch
 
         return torch.tensor(values, dtype=torch.long).to(self.device)
+
+
+def _padded(positions: Sequence[int], width: int) -> list[int]:
+    return [*positions, *([0] * (width - len(positions)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ class _Plan:
 
 def _plan(rows: Sequence[Row], width: int) -> _Plan:
     entries: list[tuple[int, int, tuple[int, int]]] = sorted(
-        (number * width + target.start + offset - 1, token, target.owner)
+        (number * width + target.predictor(offset), token, target.owner)
         for number, row in enumerate(rows)
         for target in row.targets
         for offset, token in enumerate(target.tokens)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.engines.transformers.trees import TreeBackbone, find_tree_backbone
+
 if TYPE_CHECKING:
     import torch
 
@@ -36,6 +38,8 @@ class Head:
     project: Logits
     vocabulary: int
     apart: bool
+    tree: TreeBackbone | None = None
+    """How rows with branches are computed; None where that was not proven."""
 
     def log_probabilities(
         self, hidden: torch.Tensor, slots: torch.Tensor, tokens: torch.Tensor, bounds: list[tuple[int, int, int, int]]
@@ -98,6 +102,7 @@ def find_head(model: Any) -> Head:
         lambda hidden: after(output(hidden)),
         vocabulary,
         apart=True,
+        tree=find_tree_backbone(model, body),
     )
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(vocabulary, PROOF_SHAPE, generator=generator).to(model.device)

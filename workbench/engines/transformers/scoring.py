@@ -13,6 +13,7 @@ from workbench.engines.transformers.forward import Forward, TargetScore
 from workbench.engines.transformers.parity import split_as_lm_eval
 from workbench.engines.transformers.splits import Split, split_requests
 from workbench.engines.transformers.tokens import Codec
+from workbench.engines.transformers.trees import tree_row, worthwhile
 
 BLOCK = 2048
 """Requests ordered together: enough for even batches, few enough that answers flow."""
@@ -44,7 +45,10 @@ def _score_block(splits: Sequence[Split], forward: Forward) -> Iterator[ScoreRes
             yield ScoreResult(split.request_id, (), 0, error=split.error)
             continue
         waiting[number] = {}
-        rows += rows_of(number, split.contexts, split.continuations)
+        if forward.head.tree is not None and worthwhile(split.contexts, split.continuations):
+            rows.append(tree_row(number, split.contexts[0], split.continuations))
+        else:
+            rows += rows_of(number, split.contexts, split.continuations)
     for scores in forward.run(rows):
         for found in scores:
             number, index = found.owner
