@@ -197,6 +197,7 @@ def test_a_call_that_cannot_be_done_says_why(call, words, code, message):
     assert (done, out) == (code, "")
     assert message in err
     assert "→" in err
+    assert list_runs(home()) == ()
 
 
 def test_sync_has_nothing_to_do_without_runs(call):

@@ -58,19 +58,30 @@ def make_config(kind: str):
         "max_position_embeddings": CONTEXT,
     } | ids
     gemma = common | {"head_dim": 8, "query_pre_attn_scalar": 8, "sliding_window": 8}
-    short = {"vocab_size": VOCABULARY, "hidden_size": 32} | ids
+    short = {"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4} | ids
+    latent = {"q_lora_rank": 16, "kv_lora_rank": 16, "qk_nope_head_dim": 8, "qk_rope_head_dim": 8, "v_head_dim": 8}
+    experts = {"n_routed_experts": 4, "n_group": 1, "topk_group": 1, "num_experts_per_tok": 2}
+    deepseek = common | {"num_key_value_heads": 4, "moe_intermediate_size": 16, "first_k_dense_replace": 1}
+    mamba = {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_chunk_size": 8}
     made = {
         "llama": lambda: t.LlamaConfig(**common),
         "qwen2": lambda: t.Qwen2Config(**common, tie_word_embeddings=True),
+        "qwen3": lambda: t.Qwen3Config(**common, head_dim=8),
         "mistral": lambda: t.MistralConfig(**common, sliding_window=8),
+        "mixtral": lambda: t.MixtralConfig(**common, num_local_experts=4),
         "gemma2": lambda: t.Gemma2Config(**gemma, final_logit_softcapping=0.5, attn_logit_softcapping=50.0),
         "gemma3": lambda: t.Gemma3TextConfig(**gemma),
-        "bloom": lambda: t.BloomConfig(**short, n_layer=3, n_head=4),
+        "bloom": lambda: t.BloomConfig(vocab_size=VOCABULARY, hidden_size=32, n_layer=3, n_head=4, **ids),
+        "mpt": lambda: t.MptConfig(
+            vocab_size=VOCABULARY, d_model=32, n_layers=3, n_heads=4, max_seq_len=CONTEXT, **ids
+        ),
         "cohere": lambda: t.CohereConfig(**common, logit_scale=0.25),
         "granite": lambda: t.GraniteConfig(**common, logits_scaling=4.0),
-        "falcon": lambda: t.FalconConfig(
-            **short, num_hidden_layers=3, num_attention_heads=4, max_position_embeddings=CONTEXT
-        ),
+        "falcon": lambda: t.FalconConfig(**short, max_position_embeddings=CONTEXT),
+        "falcon_h1": lambda: t.FalconH1Config(**common, **mamba, lm_head_multiplier=0.5),
+        "phi3": lambda: t.Phi3Config(**common),
+        "olmo2": lambda: t.Olmo2Config(**common),
+        "deepseek_v3": lambda: t.DeepseekV3Config(**deepseek, **latent, **experts),
     }
     return made[kind]()
 

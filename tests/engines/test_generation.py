@@ -22,7 +22,7 @@ def written_alone(directory, context: str, count: int) -> str:
     return tokenizer.decode(output[0, ids.shape[1] :], skip_special_tokens=True)
 
 
-@pytest.mark.parametrize("family", ["llama", "gemma3", "bloom"])
+@pytest.mark.parametrize("family", ["llama", "gemma3", "bloom", "mpt", "falcon_h1", "mixtral"])
 def test_batched_greedy_answers_are_those_of_model_generate(tiny, family: str):
     directory = tiny(family)
     engine = open_engine("transformers", directory, EngineConfig(device="cpu", dtype="float32"))

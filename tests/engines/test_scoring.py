@@ -12,7 +12,10 @@ from workbench.engines.protocol import ScoreRequest
 from workbench.engines.transformers import heads
 from workbench.errors import OutOfMemory
 
-FAMILIES = ("llama", "qwen2", "mistral", "gemma2", "gemma3", "bloom", "cohere", "granite", "falcon")
+FAMILIES = (
+    "llama", "falcon", "falcon_h1", "qwen2", "qwen3", "mistral", "mixtral", "bloom", "deepseek_v3", "gemma2", "gemma3",
+    "mpt", "phi3", "olmo2", "cohere", "granite",
+)  # fmt: skip
 REQUESTS = [
     ScoreRequest("cat", "The cat sat on", (" the mat", " the dog because", " it")),
     ScoreRequest("thai", "ผู้ชายคนนั้นเปิด", ("ก๊อกน้ำ", "น้ำ")),

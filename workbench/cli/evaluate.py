@@ -17,7 +17,6 @@ from workbench.evaluation.spec import RunSpec
 from workbench.evaluation.suite import SUFFIXES, read_suite
 from workbench.jobs.record import State
 from workbench.jobs.run import Run
-from workbench.policy.home import home
 
 HINTS = get_type_hints(RunSpec)
 WITH_SUITES = frozenset({"targets", "detach", "as_json"})
@@ -111,9 +110,9 @@ def _suite(ctx: click.Context, targets: tuple[str, ...]) -> list[RunSpec]:
 
 
 def _submit(spec: RunSpec) -> Run:
-    from workbench.jobs.launcher import submit
+    from workbench import start
 
-    return Run(submit(spec, home()).run_id, home())
+    return start(spec)
 
 
 def _print_started(runs: list[Run], *, as_json: bool, suite: bool) -> None:

@@ -11,6 +11,7 @@ from workbench.benchmarks.catalogue import load_pack
 from workbench.benchmarks.packs import Pack
 from workbench.errors import WorkbenchError
 from workbench.evaluation.fake_model import fake_model
+from workbench.evaluation.plan import check_spec
 from workbench.evaluation.spec import ModelRef, PackRef, RunSpec, checked
 from workbench.models.manifest import Progress
 from workbench.policy.home import home
@@ -42,7 +43,7 @@ def build_spec(
     Raises
     ------
     NotFound
-        No such model or benchmark.
+        No such model or benchmark, or a language, wording or metric that is not there.
     SpecError
         An unknown setting or a value out of range.
     RefusedByPolicy, ModelError, BenchmarkError
@@ -62,8 +63,10 @@ def build_spec(
         for name, value in settings.items()
         if value is not None
     }
-    spec = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages)), **fields}
-    return checked(spec, "the settings of the run")
+    said = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages)), **fields}
+    spec = checked(said, "the settings of the run")
+    check_spec(spec, load_pack)
+    return spec
 
 
 def _model_reference(model: str | Path, adapter: str | Path | None, progress: Progress | None) -> ModelRef:

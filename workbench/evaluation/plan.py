@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,8 +74,8 @@ def make_plan(spec: RunSpec, load_pack: LoadPack) -> Plan:
     BenchmarkError, NotFound
         As `load_pack` and reading items.
     """
+    check_spec(spec, load_pack)
     parts: list[Part] = []
-    _known_metrics(spec)
     for reference in spec.packs:
         pack = load_pack(reference.name)
         if pack.digest != reference.digest:
@@ -86,7 +86,6 @@ def make_plan(spec: RunSpec, load_pack: LoadPack) -> Plan:
                 remedy="Start a new run: its result would not belong to this one's.",
             )
         parts += [_part(spec, pack, language) for language in _languages(spec, pack)]
-    _every_language_asked(spec, parts)
     plan = Plan(spec, tuple(part for part in parts if part.questions))
     if not plan.parts:
         raise SpecError("there is nothing to ask", remedy="Ask for a language that a pack has, or more items.")
@@ -95,19 +94,27 @@ def make_plan(spec: RunSpec, load_pack: LoadPack) -> Plan:
     return plan
 
 
-def _known_metrics(spec: RunSpec) -> None:
-    """Look every metric up before hours are spent, not after."""
+def check_spec(spec: RunSpec, load_pack: LoadPack) -> None:
+    """Refuse at once what reading every item would refuse later, or what would be noticed only at the end.
+
+    Raises
+    ------
+    NotFound
+        A metric, a wording, or the one pack's language is not there.
+    SpecError
+        A language that none of several packs has: left out in silence it would look like an answer.
+    """
     from workbench.metrics import metric
 
     for name in spec.metrics:
         metric(name)
-
-
-def _every_language_asked(spec: RunSpec, parts: Sequence[Part]) -> None:
-    """Refuse a language that none of several packs has: left out in silence it would look like an answer."""
-    tags = [part.language for part in parts]
+    tags: list[str] = []
+    for reference in spec.packs:
+        pack = load_pack(reference.name)
+        find_wording(pack.card, spec.wording)
+        tags += _languages(spec, pack)
     missing = [code for code in spec.languages if not any(is_asked_for(tag, normalise_tag(code)) for tag in tags)]
-    if missing and parts:
+    if missing:
         raise SpecError(
             f"no pack has {', '.join(missing)}", remedy="`workbench benchmarks list --language TAG` finds packs."
         )

@@ -63,7 +63,7 @@ def _state_policy(directory: Path, header: GGUFHeader, tokenizer: Any) -> None:
         pair = [*single, *(entry.replace(":0", ":1").replace("$A", "$B") for entry in single)]
         special = [(text, backend.token_to_id(text)) for text, on in ((bos, with_bos), (eos, with_eos)) if on]
         backend.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=special)
-    # Without indentation: a vocabulary of 262,144 tokens is read three times as fast.
+    # Without indentation: less than half the bytes where there are 262,144 tokens and their merges.
     write_atomically(path, backend.to_str().encode())
     settings_path = directory / "tokenizer_config.json"
     settings = json.loads(settings_path.read_text(encoding="utf-8"))
