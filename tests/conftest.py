@@ -54,3 +54,10 @@ def demo_models() -> Mapping[str, Path]:
     if missing:
         pytest.skip(f"the packages of {', '.join(missing)} are not installed: see requirements/demo-models.txt")
     return {name: demo_model_store(name) for name in DEMO_MODELS}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests on a real model the time that its first conversion takes."""
+    for item in items:
+        if "demo_models" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(900))

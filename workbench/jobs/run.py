@@ -62,7 +62,7 @@ class Run:
         if ended.state is State.FAILED and ended.record.error is not None:
             raise from_envelope(ended.record.error)
         if ended.state is not State.DONE:
-            raise Interrupted(f"the run is {ended.state.value}", where=self.id)
+            raise Interrupted(f"the run is {ended.state.value}", where=self.directory / "runner.log")
         return load_result(self.directory)
 
     def items(self) -> Iterator[ItemRow]:

@@ -58,8 +58,8 @@ class Runner:
     def at(self, state: State, *, error: ErrorEnvelope | None = None, waiting: str = "") -> None:
         """Move to another state, on disk and in the events."""
         self.record = self.record.at(state, error=error, waiting=waiting)
-        write_record(self.directory, self.record)
         self.journal.note(state.value, error.message if error else waiting)
+        write_record(self.directory, self.record)  # last: whoever reads "done" may remove the directory
 
     def ended(self, state: State, *, error: ErrorEnvelope | None = None) -> None:
         """Move to a last state, with the time worked."""

@@ -6,7 +6,6 @@ Source: the template conventions of transformers' documentation ("Chat templates
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.errors import ChatTemplateError
-from workbench.models.gguf import read_gguf_header
+from workbench.models.gguf import GGUFHeader, read_gguf_header
 from workbench.models.layout import Layout, read_json, read_layout
 from workbench.policy.digests import sha256_bytes
 
 if TYPE_CHECKING:
     import jinja2
+
+
+SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+GGUF_TOKENS = {
+    "bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "sep_token": "seperator", "pad_token": "padding",
+}  # fmt: skip
+"""GGUF's own spelling of the separator's key."""
+MARK = "\N{LEFT SQUARE BRACKET WITH QUILL}here the last turn ends\N{RIGHT SQUARE BRACKET WITH QUILL} "
+"""Put behind the last turn to find its end again; the space shows whether the template trims what it is given."""
 
 
 class Message(Protocol):
@@ -54,41 +62,33 @@ class ChatTemplate:
         """
         layout = read_layout(path)
         if layout.gguf is not None:
-            return _from_gguf(layout.gguf)
+            return gguf_template(read_gguf_header(layout.gguf))
         return _from_directory(layout)
 
     @property
     def sha256(self) -> str:
         """sha256 of the template's text."""
-        return sha256_bytes(self.text.encode())
+        return sha256_bytes(self.text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def _compiled(self) -> jinja2.Template:
         import jinja2
-        from jinja2.ext import Extension, loopcontrols
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        class GenerationTag(Extension):
-            """``{% generation %}`` marks the assistant's words for training; here it only lets them through."""
+        from workbench.models.sandbox import environment
 
-            tags = {"generation"}  # noqa: RUF012 — Jinja's own convention
-
-            def parse(self, parser: Any) -> Any:
-                next(parser.stream)
-                return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[GenerationTag, loopcontrols]
-        )
-        environment.filters["tojson"] = _tojson
-        environment.globals["raise_exception"] = _raise
-        environment.globals["strftime_now"] = lambda layout: datetime.now(UTC).astimezone().strftime(layout)
         try:
-            return environment.from_string(self.text)
-        except jinja2.TemplateError as error:
+            return environment().from_string(self.text)
+        except (jinja2.TemplateError, RecursionError) as error:
             raise ChatTemplateError(f"the template is no Jinja ({error})", where=self.source) from error
 
-    def render(self, turns: Sequence[Message], *, add_generation_prompt: bool = True) -> str:
+    def render(
+        self,
+        turns: Sequence[Message],
+        *,
+        add_generation_prompt: bool = True,
+        continue_final: bool = False,
+        now: datetime | None = None,
+    ) -> str:
         """Return the conversation as the model was taught to read it.
 
         Parameters
@@ -97,69 +97,101 @@ class ChatTemplate:
             Messages in order.
         add_generation_prompt
             End where the assistant's answer begins.
+        continue_final
+            End in the middle of the last turn, so that the model goes on with it; nothing is added after it.
+        now
+            The time a template may write into the prompt; the local time unless said.
 
         Raises
         ------
         ChatTemplateError
             The template refuses this conversation (roles in another order, say), or fails.
         """
+        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        if not continue_final:
+            return self._rendered(messages, now, add_generation_prompt=add_generation_prompt)
+        if not messages:
+            raise ChatTemplateError("there is no turn to go on with", where=self.source)
+        last = messages[-1]["content"]
+        messages[-1]["content"] = last + MARK
+        text = self._rendered(messages, now, add_generation_prompt=False)
+        before, found, after = text.rpartition(MARK.strip())
+        if not found or last.strip() not in before:
+            raise ChatTemplateError("the template changes the last turn, which cannot be gone on with", where=self.source)
+        return before if after.startswith(MARK[-1]) else before.rstrip()
+
+    def _rendered(
+        self, messages: Sequence[Mapping[str, str]], now: datetime | None, *, add_generation_prompt: bool
+    ) -> str:
         import jinja2
 
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        def strftime_now(layout: str) -> str:
+            return (now or datetime.now(UTC).astimezone()).strftime(layout)
+
         try:
             return self._compiled.render(
                 messages=messages,
                 tools=None,
                 documents=None,
                 add_generation_prompt=add_generation_prompt,
+                strftime_now=strftime_now,
                 **self.tokens,
             )
-        except (jinja2.TemplateError, TypeError, ValueError, KeyError) as error:
+        except (jinja2.TemplateError, ArithmeticError, LookupError, AttributeError, TypeError, ValueError) as error:
             raise ChatTemplateError(f"the template does not render ({error})", where=self.source) from error
+        except (RecursionError, MemoryError) as error:
+            raise ChatTemplateError("the template asks for more memory than makes sense", where=self.source) from error
 
 
-def _tojson(value: Any, indent: int | None = None, **more: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent, **more)
-
-
-def _raise(message: str) -> str:
-    import jinja2
-
-    raise jinja2.TemplateError(message)
-
-
-def _from_gguf(path: Path) -> ChatTemplate | None:
-    header = read_gguf_header(path)
+def gguf_template(header: GGUFHeader) -> ChatTemplate | None:
+    """Return the template in a GGUF file's metadata, or None when it brings none."""
     text = header.text("tokenizer.chat_template")
     if not text:
         return None
     vocabulary = header.texts("tokenizer.ggml.tokens")
     tokens = {}
-    for name in ("bos", "eos"):
-        number = header.number(f"tokenizer.ggml.{name}_token_id")
+    for name, key in GGUF_TOKENS.items():
+        number = header.number(f"tokenizer.ggml.{key}_token_id")
         if number is not None and number < len(vocabulary):
-            tokens[f"{name}_token"] = vocabulary[number]
-    return ChatTemplate(text, tokens, f"{path.name}:tokenizer.chat_template")
+            tokens[name] = vocabulary[number]
+    return ChatTemplate(text, tokens, f"{header.path.name}:tokenizer.chat_template")
 
 
 def _from_directory(layout: Layout) -> ChatTemplate | None:
-    path = layout.file("tokenizer_config.json")
-    settings = read_json(path) if path is not None else {}
     tokens = {
         name: content
-        for name in ("bos_token", "eos_token", "unk_token", "pad_token")
+        for settings in (_optional(layout, "special_tokens_map.json"), _optional(layout, "tokenizer_config.json"))
+        for name in SPECIAL_TOKENS
         if (content := _content(settings.get(name))) is not None
     }
     jinja = layout.file("chat_template.jinja")
     if jinja is not None:
-        return ChatTemplate(jinja.read_text(encoding="utf-8", errors="replace"), tokens, "chat_template.jinja")
-    separate = layout.file("chat_template.json")
-    stated = read_json(separate).get("chat_template") if separate is not None else settings.get("chat_template")
-    source = "chat_template.json" if separate is not None else "tokenizer_config.json:chat_template"
-    if isinstance(stated, list):
-        named = {entry.get("name"): entry.get("template") for entry in stated if isinstance(entry, dict)}
-        stated = named.get("default") or next(iter(named.values()), None)
-    return ChatTemplate(stated, tokens, source) if isinstance(stated, str) and stated else None
+        return ChatTemplate(_text(jinja), tokens, "chat_template.jinja")
+    for name in ("tokenizer_config.json", "chat_template.json"):
+        text = _stated(_optional(layout, name).get("chat_template"))
+        if text:
+            return ChatTemplate(text, tokens, f"{name}:chat_template")
+    return None
+
+
+def _stated(template: object) -> str | None:
+    """Return a template that stands as a text, or the one called ``default`` of a list of named ones."""
+    if isinstance(template, list):
+        named = {entry.get("name"): entry.get("template") for entry in template if isinstance(entry, Mapping)}
+        template = named.get("default") or next(iter(named.values()), None)
+    return template if isinstance(template, str) else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChatTemplateError(f"the template cannot be read ({error})", where=path) from error
+
+
+def _optional(layout: Layout, name: str) -> Mapping[str, Any]:
+    path = layout.file(name)
+    return read_json(path) if path is not None else {}
 
 
 def _content(token: object) -> str | None:

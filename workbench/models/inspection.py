@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import BadConfig, CorruptGGUF
+from workbench.errors import BadConfig, CorruptWeights
 from workbench.facts import Fact, declared, measured, unknown
 from workbench.models.adapters import check_adapter, read_adapter
 from workbench.models.chat import ChatTemplate
+from workbench.models.defaults import with_defaults
 from workbench.models.facts import MemoryEstimate, ModelFacts
-from workbench.models.families import family, gguf_family
-from workbench.models.gguf import GGUFHeader, read_gguf_header
-from workbench.models.layout import CONFIG, Layout, read_json, read_layout, text_config
+from workbench.models.families import family
+from workbench.models.gguf_inspection import inspect_gguf
+from workbench.models.layout import CONFIG, INDEX, Layout, model_name, read_index, read_json, read_layout, text_config
 from workbench.models.manifest import Progress, make_manifest, model_files
-from workbench.models.memory import BYTES, DEFAULT_CONTEXT, attention, estimate
-from workbench.models.model_card import card_languages, card_licence, gguf_languages, gguf_licence
-from workbench.models.parameters import count_parameters, stored_dtype
+from workbench.models.memory import BYTES, Need, estimate, loaded_weights, read_cache
+from workbench.models.model_card import card_languages, card_licence
+from workbench.models.packing import read_packing
+from workbench.models.parameters import count_parameters, embedding, stored_dtype
 from workbench.models.safetensors import Tensor, read_header
-from workbench.models.token_policy import gguf_token_policy, token_policy
+from workbench.models.token_policy import token_policy
 
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx", "max_sequence_length")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a memory estimate is for."""
-
-    context: int | None
-    batch: int
-    dtype: str
-
-    def tokens(self, length: int | None) -> int:
-        """Return the context length to estimate for, in tokens."""
-        return self.context or min(length or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
 
 
 def inspect(
@@ -68,8 +57,8 @@ def inspect(
         No model, or one that cannot be used; the class says why.
     """
     layout = read_layout(path)
-    wanted = Wanted(context, batch, dtype)
-    facts = _of_gguf(layout, wanted) if layout.gguf else _of_directory(layout, wanted)
+    need = Need(context, batch, dtype)
+    facts = inspect_gguf(layout, need) if layout.gguf else _of_directory(layout, need)
     added = read_adapter(adapter) if adapter is not None else None
     if added is not None:
         check_adapter(added, layout)
@@ -83,27 +72,56 @@ def inspect(
     return replace(facts, **changes)
 
 
-def model_name(layout: Layout) -> str:
-    """Return a model's name: its directory's; in a hub cache, the repository's."""
-    root = layout.root
-    if root.parent.name == "snapshots":
-        return root.parent.parent.name.removeprefix("models--").replace("--", "/")
-    return root.stem if layout.gguf else root.name
+def read_config(layout: Layout) -> Mapping[str, Any]:
+    """Return ``config.json`` of a directory.
+
+    Raises
+    ------
+    BadConfig
+        It is missing, damaged, or says not what the model is.
+    """
+    path = layout.root / CONFIG
+    config = read_json(path)
+    if _architecture(config) is None and not isinstance(config.get("model_type"), str):
+        raise BadConfig("config.json names neither an architecture nor a model_type", where=path)
+    return config
 
 
-def _of_directory(layout: Layout, wanted: Wanted) -> ModelFacts:
-    config = read_json(layout.root / CONFIG)
-    inner = text_config(config)
-    architectures = config.get("architectures")
-    architecture = architectures[0] if isinstance(architectures, list) and architectures else None
-    model_type = config.get("model_type")
-    if architecture is None and not isinstance(model_type, str):
-        raise BadConfig("config.json names neither an architecture nor a model_type", where=layout.root / CONFIG)
+def read_tensors(layout: Layout) -> Mapping[str, Tensor]:
+    """Return the tensors of all shards of a directory, by name.
+
+    Raises
+    ------
+    TruncatedShard, CorruptWeights, PickleWeights
+        A shard is damaged, or none at all.
+    CorruptWeights
+        Two shards hold the same tensor, or one that the index names is in none.
+    """
     tensors: dict[str, Tensor] = {}
     for shard in layout.shards:
-        tensors.update(read_header(shard))
-    stored = stored_dtype(tensors)
-    length = _context(inner)
+        for name, tensor in read_header(shard).items():
+            if name in tensors:
+                raise CorruptWeights(f"tensor {name} stands in a second file", where=shard)
+            tensors[name] = tensor
+    if (layout.root / INDEX).is_file():
+        for name, file in read_index(layout.root).weights.items():
+            if name not in tensors:
+                raise CorruptWeights(f"the index puts tensor {name} there, and it is not", where=layout.root / file)
+    return tensors
+
+
+def _architecture(config: Mapping[str, Any]) -> str | None:
+    stated = config.get("architectures")
+    first = stated[0] if isinstance(stated, list) and stated else None
+    return first if isinstance(first, str) and first else None
+
+
+def _of_directory(layout: Layout, need: Need) -> ModelFacts:
+    config = read_config(layout)
+    inner = with_defaults(text_config(config))
+    architecture, model_type = _architecture(config), config.get("model_type")
+    tensors = read_tensors(layout)
+    length = _context(inner, text_config(config))
     name = model_name(layout)
     template = ChatTemplate.load(layout.root)
     files = list(model_files(layout.root))
@@ -111,18 +129,18 @@ def _of_directory(layout: Layout, wanted: Wanted) -> ModelFacts:
         path=str(layout.root),
         name=name,
         format="safetensors",
-        family=family(architecture, model_type, name),
+        family=family(architecture, model_type if isinstance(model_type, str) else None, name),
         architecture=declared(architecture, "config.json:architectures"),
         parameters=count_parameters(tensors, inner),
-        dtype=stored,
-        quantisation=_quantisation(config, layout),
+        dtype=stored_dtype(tensors),
+        quantisation=_quantisation(tensors, inner, layout),
         context_length=length,
         vocabulary=_vocabulary(tensors, inner),
         tokens=token_policy(layout),
         chat_template=measured(template.sha256, template.source) if template else unknown("no chat template"),
         licence=card_licence(layout),
         languages=card_languages(layout),
-        memory=_memory(tensors, inner, length, wanted),
+        memory=_memory(tensors, inner, length, need),
         files=len(files),
         size=sum(file.stat().st_size for _, file in files),
         digest=None,
@@ -130,28 +148,33 @@ def _of_directory(layout: Layout, wanted: Wanted) -> ModelFacts:
     )
 
 
-def _context(config: Mapping[str, Any]) -> Fact[int]:
+def _context(config: Mapping[str, Any], stated: Mapping[str, Any]) -> Fact[int]:
     for key in CONTEXT_KEYS:
         value = config.get(key)
-        if isinstance(value, int) and value > 0:
-            return declared(value, f"config.json:{key}")
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            said = "config.json" if key in stated else f"transformers' default for {config.get('model_type')}"
+            return declared(value, f"{said}:{key}")
     return unknown("config.json")
 
 
 def _vocabulary(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> Fact[int]:
     """Return the rows of the embedding; models pad it beyond their tokenizer's words."""
-    for name, tensor in tensors.items():
-        if name.endswith(("embed_tokens.weight", "word_embeddings.weight", "wte.weight")):
-            return measured(tensor.shape[0], f"shape of {name}")
+    name = embedding(tensors)
+    if name is not None and tensors[name].dtype != "U8":
+        return measured(tensors[name].shape[0], f"shape of {name}")
     value = config.get("vocab_size")
     return declared(value if isinstance(value, int) else None, "config.json:vocab_size")
 
 
-def _quantisation(config: Mapping[str, Any], layout: Layout) -> Fact[str]:
-    stated = config.get("quantization_config")
-    if isinstance(stated, dict):
-        bits = stated.get("bits") or (4 if stated.get("load_in_4bit") else 8 if stated.get("load_in_8bit") else "")
-        return declared(f"{stated.get('quant_method', 'unknown method')} {bits}".strip(), "config.json")
+def _quantisation(tensors: Mapping[str, Tensor], config: Mapping[str, Any], layout: Layout) -> Fact[str]:
+    packing = read_packing(tensors, config)
+    if packing.method:
+        stated = config["quantization_config"]
+        four, eight = bool(stated.get("load_in_4bit")), bool(stated.get("load_in_8bit"))
+        bits = packing.bits or (4 if four else 8 if eight else "")
+        return declared(f"{packing.method} {bits}".strip(), "config.json:quantization_config")
+    if packing.unknown:
+        return unknown(f"tensor headers: {packing.unknown}")
     record = layout.file("conversion.json")
     if record is not None:
         source = read_json(record).get("quantisation")
@@ -160,63 +183,10 @@ def _quantisation(config: Mapping[str, Any], layout: Layout) -> Fact[str]:
     return measured("none", "tensor headers")
 
 
-def _memory(
-    tensors: Mapping[str, Tensor], config: Mapping[str, Any], length: Fact[int], wanted: Wanted
-) -> MemoryEstimate:
+def _memory(tensors: Mapping[str, Tensor], config: Mapping[str, Any], length: Fact[int], need: Need) -> MemoryEstimate:
     stored = stored_dtype(tensors).value or "unknown"
-    dtype = stored if wanted.dtype == "auto" or stored not in BYTES else wanted.dtype
-    factor = BYTES[dtype] / BYTES[stored] if stored in BYTES else 1.0
-    weights = int(sum(tensor.end - tensor.begin for tensor in tensors.values()) * factor)
-    return estimate(weights, attention(config), dtype=dtype, context=wanted.tokens(length.value), batch=wanted.batch)
-
-
-def _of_gguf(layout: Layout, wanted: Wanted) -> ModelFacts:
-    path = layout.root
-    header = read_gguf_header(path)
-    size = path.stat().st_size
-    if size < header.expected_size:
-        missing = header.expected_size - size
-        raise CorruptGGUF(f"{missing:,} of {header.expected_size:,} bytes are missing", where=path)
-    kind = header.architecture
-    template = ChatTemplate.load(path)
-    length = header.number(f"{kind}.context_length")
-    # transformers unpacks GGUF weights to float32 before it computes with them
-    cache, weights = attention(_gguf_config(header)), header.parameters * BYTES["float32"]
-    memory = estimate(weights, cache, dtype="float32", context=wanted.tokens(length), batch=wanted.batch)
-    embedding = header.tensors.get("token_embd.weight")
-    return ModelFacts(
-        path=str(path),
-        name=model_name(layout),
-        format="gguf",
-        family=gguf_family(kind),
-        architecture=declared(kind, "general.architecture"),
-        parameters=measured(header.parameters, "tensor shapes"),
-        dtype=measured("float32", "GGUF weights are unpacked when they are loaded"),
-        quantisation=declared(header.quantisation or None, "general.file_type"),
-        context_length=declared(length, f"{kind}.context_length"),
-        vocabulary=measured(embedding[-1], "shape of token_embd.weight") if embedding else unknown("token_embd.weight"),
-        tokens=gguf_token_policy(header),
-        chat_template=measured(template.sha256, template.source) if template else unknown("tokenizer.chat_template"),
-        licence=gguf_licence(header),
-        languages=gguf_languages(header),
-        memory=memory,
-        files=1,
-        size=size,
-        digest=None,
-        adapter=None,
-    )
-
-
-def _gguf_config(header: GGUFHeader) -> dict[str, Any]:
-    """Return a GGUF file's sizes under transformers' names."""
-    kind = header.architecture
-    names = {
-        "num_hidden_layers": "block_count",
-        "num_attention_heads": "attention.head_count",
-        "num_key_value_heads": "attention.head_count_kv",
-        "hidden_size": "embedding_length",
-        "head_dim": "attention.key_length",
-        "sliding_window": "attention.sliding_window",
-        "kv_lora_rank": "attention.kv_lora_rank",
-    }
-    return {name: header.number(f"{kind}.{key}") for name, key in names.items()}
+    stated = config.get("dtype", config.get("torch_dtype"))
+    own = stored if stored in BYTES else str(stated)
+    dtype = own if need.dtype == "auto" else need.dtype
+    weights = loaded_weights(tensors, config, need.dtype)
+    return estimate(weights, read_cache(config), dtype=dtype, context=need.tokens(length.value), batch=need.batch)

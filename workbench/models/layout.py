@@ -254,3 +254,11 @@ def outside_links(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
         file for file in files
         if file.is_symlink() and not any(file.resolve().is_relative_to(place) for place in allowed)
     )  # fmt: skip
+
+
+def model_name(layout: Layout) -> str:
+    """Return a model's name: its directory's or file's; in a hub cache, the repository's."""
+    root = layout.root.absolute()
+    if root.parent.name == "snapshots":
+        return root.parent.parent.name.removeprefix("models--").replace("--", "/")
+    return root.stem if layout.gguf else root.name or root.resolve().name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from workbench.evaluation.result import Result
 from workbench.reports.blocks import blocks
@@ -21,7 +21,7 @@ LIMITS = 4
 class Formatter(Protocol):
     """The part of an IPython display formatter that is used here."""
 
-    def for_type_by_name(self, module: str, name: str, function: Callable[[Result], str]) -> object:
+    def for_type_by_name(self, module: str, name: str, function: Callable[..., str | None]) -> object:
         """Register `function` for a class that need not be imported yet."""
         ...
 
@@ -78,4 +78,13 @@ def register() -> bool:
     for mime, function in (("text/html", result_html), ("text/markdown", result_markdown)):
         formatter = cast("Formatter", shell.display_formatter.formatters[mime])
         formatter.for_type_by_name("workbench.evaluation.result", "Result", function)
+    plain = cast("Formatter", shell.display_formatter.formatters["text/plain"])
+    plain.for_type_by_name("workbench.evaluation.result", "Result", _plain)
     return True
+
+
+def _plain(result: Result, printer: Any, cycle: object) -> None:
+    """Show a result where only text can be shown, in one line rather than as the whole record."""
+    del cycle
+    packs = ", ".join(pack.name for pack in result.packs)
+    printer.text(f"<Result of {result.model.name} on {packs}: {len(result.scores)} scores>")

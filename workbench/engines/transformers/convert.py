@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -107,21 +108,26 @@ def convert_gguf(
     if destination.exists():
         return _already(destination, gguf_path, digest)
     _require_room(header, destination)
+    with _whole_or_absent(destination) as directory:
+        record = _write(gguf_path, header, digest, directory, tell)
+        for name, text in {"README.md": _model_card(header, record, title), **files}.items():
+            write_atomically(inside(directory, name), text.encode())
+    return _already(destination, gguf_path, digest)
+
+
+@contextmanager
+def _whole_or_absent(destination: Path) -> Iterator[Path]:
+    """Yield a temporary directory that becomes `destination` unless something is raised, or somebody was quicker."""
     temporary = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(destination):
         try:
-            private_directory(temporary)
-            record = _write(gguf_path, header, digest, temporary, tell)
-            for name, text in {"README.md": _model_card(header, record, title), **files}.items():
-                write_atomically(inside(temporary, name), text.encode())
+            yield private_directory(temporary)
             _sync(temporary)
-            if destination.exists():  # another process was quicker
-                return _already(destination, gguf_path, digest)
-            temporary.replace(destination)
-            sync_directory(destination.parent)
+            if not destination.exists():
+                temporary.replace(destination)
+                sync_directory(destination.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    return destination
 
 
 def _already(destination: Path, gguf_path: Path, digest: str) -> Path:
