@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WHAT ?= tests notebooks
+NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 600
 FULL ?=
 
 .DEFAULT_GOAL := help
@@ -33,10 +34,10 @@ demo: $(STAMP)  ## Evaluate two real models on this project's packs and write re
 	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)
 
 test: $(STAMP) lint types layers  ## Checks and the fast suite, notebooks included (at most 15 minutes)
-	$(BIN)/python -m pytest -m "not slow" $(WHAT)
+	$(BIN)/python -m pytest -m "not slow" $(NOTEBOOKS) $(WHAT)
 
 test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on 60 items, kill and resume on a real model, MLflow server
-	$(BIN)/python -m pytest $(WHAT)
+	$(BIN)/python -m pytest $(NOTEBOOKS) $(WHAT)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def usage(part: str, path: Path) -> Usage:
     return Usage(part, path, sum(entry.lstat().st_size for entry in files), len(files))
 
 
+def together(part: str, path: Path, parts: Sequence[Usage]) -> Usage:
+    """Return several parts as one."""
+    return Usage(part, path, sum(entry.size for entry in parts), sum(entry.files for entry in parts))
+
+
 @click.command("du")
 @json_option
 def command(*, as_json: bool) -> None:
@@ -39,9 +45,13 @@ def command(*, as_json: bool) -> None:
         usage("mlflow database", place.mlflow_database),
         usage("mlflow artifacts", place.mlflow_artifacts),
     ]
+    known = {part.path for part in parts}
+    others = [entry for entry in place.root.iterdir() if entry not in known] if place.root.is_dir() else []
+    parts.append(together("everything else", place.root, [usage("", entry) for entry in others]))
     if as_json:
         emit(parts)
         return
     rows = [[part.part, size(part.size), f"{part.files:,}", str(part.path)] for part in parts]
-    rows.append(["total", size(sum(part.size for part in parts)), f"{sum(part.files for part in parts):,}", ""])
+    total = together("total", place.root, parts)
+    rows.append([total.part, size(total.size), f"{total.files:,}", ""])
     table(["part", "size", "files", "where"], rows, right=(1, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ import click
 from workbench.cli.output import emit, json_option, size, table
 from workbench.errors import LicenceNotAccepted
 from workbench.facts import Fact
-from workbench.models import LicenceRecord, ModelStore, find_models, gate
+from workbench.models import LicenceRecord, Manifest, ModelStore, check, find_models, gate, make_manifest, verify
 from workbench.models import inspect as read_facts
 from workbench.models.facts import ModelFacts
+from workbench.models.model_card import licence_text
 from workbench.policy.home import home
 
 adapter_option = click.option(
@@ -144,10 +146,13 @@ def estimate_command(model: str, context: int | None, batch: int, dtype: str, *,
 
 @command.command("gate")
 @click.argument("model")
+@adapter_option
+@click.option("--digests", is_flag=True, help="Hash a stored model's files and compare them with its record.")
 @json_option
-def gate_command(model: str, *, as_json: bool) -> None:
+def gate_command(model: str, adapter: Path | None, *, digests: bool, as_json: bool) -> None:
     """Say everything that keeps a model out; exit with the first refusal's code."""
-    report = gate(resolve(model))
+    recorded = ModelStore(home()).get(model).files if digests else None
+    report = gate(resolve(model), adapter=adapter, digests=recorded, progress=None if as_json else hashing)
     if as_json:
         emit({"open": report.open, "refusals": [e.envelope() for e in report.refusals], "notes": report.notes})
     else:
@@ -161,16 +166,33 @@ def gate_command(model: str, *, as_json: bool) -> None:
         raise click.exceptions.Exit(report.refusals[0].exit_code)
 
 
+@command.command("manifest")
+@click.argument("model")
+def manifest_command(model: str) -> None:
+    """Print the sha256 of every file of a model as JSON, to travel beside it; `verify --manifest` reads it."""
+    click.echo(make_manifest(resolve(model), trust_cache=False).to_json(), nl=False)
+
+
 @command.command("verify")
-@click.argument("name")
+@click.argument("model")
+@click.option(
+    "--manifest",
+    "manifest_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Compare with this file instead of the store's own record.",
+)
 @json_option
-def verify_command(name: str, *, as_json: bool) -> None:
-    """Hash a stored model again and compare it with what was recorded."""
-    manifest = ModelStore(home()).verify(name, None if as_json else hashing)
-    if as_json:
-        emit({"name": name, "digest": manifest.digest, "files": len(manifest.files), "size": manifest.size})
+def verify_command(model: str, manifest_file: Path | None, *, as_json: bool) -> None:
+    """Hash a model again and compare it with what was recorded."""
+    progress = None if as_json else hashing
+    if manifest_file is None:
+        manifest = ModelStore(home()).verify(model, progress)
     else:
-        click.echo(f"\n{name}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
+        manifest = verify(resolve(model), Manifest.from_json(manifest_file).files, progress)
+    if as_json:
+        emit({"name": model, "digest": manifest.digest, "files": len(manifest.files), "size": manifest.size})
+    else:
+        click.echo(f"\n{model}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
 
 
 @command.command("add")
@@ -178,27 +200,49 @@ def verify_command(name: str, *, as_json: bool) -> None:
 @click.option("--name", help="Its name in the store; the directory's unless said.")
 @click.option("--source", default="", help="Where it came from, in your words.")
 @click.option("--licence", "licence_id", default="", help="Id of the licence you accept, e.g. apache-2.0.")
-@click.option("--licence-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its text.")
+@click.option(
+    "--licence-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Its text; a licence that lies beside the weights is found without this.",
+)
 @click.option("--yes", is_flag=True, help="Accept the licence text without being asked.")
 @json_option
 def add_command(
     path: Path, name: str | None, source: str, licence_id: str, licence_file: Path | None, *, yes: bool, as_json: bool
 ) -> None:
     """Check a model at the gate, hash it, and copy it into the store."""
-    licence = None
-    if licence_file is not None:
-        text = licence_file.read_text(encoding="utf-8", errors="replace")
-        if not yes:
-            click.echo_via_pager(text)
-            if not click.confirm("Do you accept this licence?", default=False):
-                raise LicenceNotAccepted("the licence was not accepted", where=licence_file)
-        licence = LicenceRecord(licence_id or licence_file.name, text, datetime.now(UTC))
+    check(path)
+    licence = accepted_licence(licence_file or licence_text(path), licence_id, path, yes=yes, as_json=as_json)
     progress = None if as_json else hashing
     stored = ModelStore(home()).add(path, name, origin=source, licence=licence, progress=progress)
     if as_json:
         emit(stored)
     else:
         click.echo(f"\n{stored.name}: {size(stored.size)}, {stored.digest}")
+        if licence is None:
+            click.echo("No licence text came with it; --licence-file records one.", err=True)
+
+
+def accepted_licence(text: Path | None, named: str, model: Path, *, yes: bool, as_json: bool) -> LicenceRecord | None:
+    """Show a licence and return the record of its acceptance; None where there is no text to show.
+
+    Raises
+    ------
+    LicenceNotAccepted
+        It was not accepted, or nobody is there to be asked.
+    """
+    if text is None:
+        return None
+    words = text.read_text(encoding="utf-8", errors="replace")
+    if not as_json:
+        click.echo_via_pager(words) if sys.stdin.isatty() else click.echo(words)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise LicenceNotAccepted("nobody is here to accept the licence", where=text, remedy="Read it, pass --yes.")
+        if not click.confirm("Do you accept this licence?", default=False):
+            raise LicenceNotAccepted("the licence was not accepted", where=text)
+    declared = read_facts(model).licence.value
+    return LicenceRecord(named or declared or text.name, words, datetime.now(UTC))
 
 
 @command.command("rm")
@@ -218,7 +262,7 @@ def rm_command(name: str, *, as_json: bool) -> None:
 def du_command(*, as_json: bool) -> None:
     """Show what each stored model takes."""
     store = ModelStore(home())
-    rows = [(name, store.get(name).size) for name in store.names()]
+    rows = [(name, store.size(name)) for name in store.names()]
     if as_json:
         emit([{"name": name, "size": amount} for name, amount in rows])
     else:

@@ -6,8 +6,9 @@ from workbench.models.facts import MemoryEstimate, ModelFacts, TokenPolicy
 from workbench.models.finding import FoundModel, find_models
 from workbench.models.gate import GateReport, check, gate
 from workbench.models.inspection import inspect
-from workbench.models.manifest import Manifest, make_manifest, verify
+from workbench.models.manifest import Manifest, make_manifest, mismatches, verify
 from workbench.models.store import LicenceRecord, ModelStore, StoredModel
+from workbench.models.tokenizer import TextTokenizer
 
 __all__ = [
     "Adapter",
@@ -20,12 +21,14 @@ __all__ = [
     "ModelFacts",
     "ModelStore",
     "StoredModel",
+    "TextTokenizer",
     "TokenPolicy",
     "check",
     "find_models",
     "gate",
     "inspect",
     "make_manifest",
+    "mismatches",
     "read_adapter",
     "verify",
 ]

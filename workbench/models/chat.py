@@ -117,7 +117,9 @@ class ChatTemplate:
         text = self._rendered(messages, now, add_generation_prompt=False)
         before, found, after = text.rpartition(MARK.strip())
         if not found or last.strip() not in before:
-            raise ChatTemplateError("the template changes the last turn, which cannot be gone on with", where=self.source)
+            raise ChatTemplateError(
+                "the template changes the last turn, which cannot be gone on with", where=self.source
+            )
         return before if after.startswith(MARK[-1]) else before.rstrip()
 
     def _rendered(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,8 @@ from typing import Literal
 from workbench.errors import ErrorEnvelope, WorkbenchError
 from workbench.models.facts import ModelFacts
 from workbench.models.gate import gate
-from workbench.models.inspection import inspect, model_name
-from workbench.models.layout import CONFIG, read_layout
+from workbench.models.inspection import inspect
+from workbench.models.layout import CONFIG, model_name, read_layout
 from workbench.models.store import ModelStore
 from workbench.policy.home import Home
 
@@ -51,8 +52,9 @@ def find_models(home: Home, folders: Sequence[Path] = ()) -> tuple[FoundModel, .
 
 def hub_snapshots() -> Iterator[Path]:
     """Yield the snapshots of the Hugging Face hub's cache on this machine (``HF_HUB_CACHE``, ``HF_HOME``)."""
-    cache = os.environ.get("HF_HUB_CACHE")
-    root = Path(cache) if cache else Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "hub"
+    cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    above = os.environ.get("HF_HOME") or f"{os.environ.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
+    root = Path(cache or f"{above}/hub").expanduser()
     if root.is_dir():
         yield from sorted(path.parent for path in root.glob(f"models--*/snapshots/*/{CONFIG}"))
         yield from sorted(root.glob("models--*/snapshots/*/*.gguf"))
@@ -66,7 +68,11 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
     if (folder / CONFIG).is_file():
         yield folder
         return
-    for entry in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:  # a folder that this user may not read holds nothing for this user
+        return
+    for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.suffix == ".gguf" and entry.is_file():
@@ -77,10 +83,8 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
 
 def _look(place: Place, path: Path) -> FoundModel:
     facts, name = None, path.name
-    try:
+    with suppress(WorkbenchError):  # the gate says why
         name = model_name(read_layout(path))
         facts = inspect(path)
-    except WorkbenchError:
-        pass  # the gate says why
     refusals = gate(path).refusals
     return FoundModel(name, str(path), place, facts, refusals[0].envelope() if refusals else None)

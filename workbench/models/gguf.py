@@ -151,7 +151,6 @@ class _Reader:
         layout = f"<{count}{FORMATS[inner][1]}"
         return struct.unpack_from(layout, self.data, self.step(struct.calcsize(layout)))
 
-
     def strings(self, count: int) -> tuple[str, ...]:
         """Read a vocabulary: `string` many times over, with the bytes already fetched taken from a local name."""
         texts = []

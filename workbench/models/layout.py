@@ -172,18 +172,23 @@ def _shards(
     if (root / SINGLE).exists():
         return (root / SINGLE,), ()
     loose = tuple(entry for entry in names if entry.suffix == ".safetensors" and entry.name != ADAPTER_WEIGHTS)
+    problem: WorkbenchError | None = None
     if len(loose) > 1 or any(PART.search(entry.name) for entry in loose):
         stated = max((int(found[1]) for entry in loose if (found := PART.search(entry.name))), default=len(loose))
-        return loose, (
-            MissingShard(f"{len(loose)} of {stated} weight files, and no {INDEX} that joins them", where=root / INDEX),
+        problem = MissingShard(
+            f"{len(loose)} of {stated} weight files, and no {INDEX} that joins them", where=root / INDEX
         )
-    if loose:
-        return loose, ()
+    elif not loose:
+        problem = _no_weights(root, pickles)
+    return loose, () if problem is None else (problem,)
+
+
+def _no_weights(root: Path, pickles: tuple[Path, ...]) -> WorkbenchError:
     if pickles:
-        return (), (_only_pickles(pickles),)
+        return _only_pickles(pickles)
     if (root / ADAPTER_WEIGHTS).is_file():
-        return (), (_only_an_adapter(root),)
-    return (), (NoWeights("the directory holds a config.json and no weights", where=root),)
+        return _only_an_adapter(root)
+    return NoWeights("the directory holds a config.json and no weights", where=root)
 
 
 def read_index(root: Path) -> Index:
@@ -241,8 +246,8 @@ def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**config, **inner} if isinstance(inner, dict) else config
 
 
-def outside_links(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the links among `files` that lead out of the model.
+def outside_links(root: Path) -> tuple[Path, ...]:
+    """Return the links below `root` that lead out of the model, whether or not something is at their end.
 
     In a hub cache a snapshot's files are links into ``blobs/`` beside ``snapshots/``; those belong to it.
     """
@@ -251,9 +256,16 @@ def outside_links(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
     if resolved.parent.name == "snapshots":
         allowed.append(resolved.parent.parent / "blobs")
     return tuple(
-        file for file in files
-        if file.is_symlink() and not any(file.resolve().is_relative_to(place) for place in allowed)
+        entry for entry in sorted(root.rglob("*"))
+        if entry.is_symlink() and not any(_target(entry).is_relative_to(place) for place in allowed)
     )  # fmt: skip
+
+
+def _target(link: Path) -> Path:
+    try:
+        return link.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        return Path("/")
 
 
 def model_name(layout: Layout) -> str:

@@ -160,9 +160,7 @@ def estimate(weights: int, cache: Cache, *, dtype: str, context: int, batch: int
     kv = kept * width * batch
     overhead = int(SHARE * weights) + RUNTIME
     groups = Counter((layer.tokens(context), layer.per_token) for layer in cache.layers)
-    parts = [
-        f"{count} layers × {tokens:,} tokens × {numbers:,}" for (tokens, numbers), count in sorted(groups.items())
-    ]
+    parts = [f"{count} layers × {tokens:,} tokens × {numbers:,}" for (tokens, numbers), count in sorted(groups.items())]
     if cache.state:
         parts.append(f"{cache.state:,} of recurrent state")
     reading = f" (a token: {cache.reading})" if groups else ""

@@ -11,7 +11,9 @@ from workbench.models.gguf import GGUFHeader
 from workbench.models.layout import Layout
 
 CARD = "README.md"
-LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt")
+LONGEST_CARD = 1 << 20
+"""Characters; front matter stands at the beginning."""
+LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "LICENCE.md", "COPYING", "USE_POLICY.md")
 
 
 def front_matter(path: Path) -> Mapping[str, Any]:
@@ -19,7 +21,8 @@ def front_matter(path: Path) -> Mapping[str, Any]:
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(LONGEST_CARD)
     except OSError:
         return {}
     if not text.startswith("---"):
@@ -27,7 +30,7 @@ def front_matter(path: Path) -> Mapping[str, Any]:
     block = text[3:].partition("\n---")[0]
     try:
         fields = yaml.safe_load(block)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2024-99-99
         return {}
     return fields if isinstance(fields, dict) else {}
 
@@ -45,6 +48,12 @@ def card_licence(layout: Layout) -> Fact[str]:
         if layout.file(name) is not None:
             return declared(f"see {name}", name)
     return unknown(f"{CARD}:license")
+
+
+def licence_text(model: Path) -> Path | None:
+    """Return the licence text that lies in a model's directory, or beside its GGUF file."""
+    directory = model if model.is_dir() else model.parent
+    return next((directory / name for name in LICENCES if (directory / name).is_file()), None)
 
 
 def card_languages(layout: Layout) -> Fact[tuple[str, ...]]:

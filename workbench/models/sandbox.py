@@ -19,9 +19,10 @@ def environment() -> ImmutableSandboxedEnvironment:
     """Return a fresh environment."""
     import jinja2
     from jinja2 import nodes
+    from jinja2.exceptions import SecurityError
     from jinja2.ext import Extension, loopcontrols
     from jinja2.parser import Parser
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class GenerationTag(Extension):
         """``{% generation %}`` marks the assistant's words for training; here it only lets them through."""

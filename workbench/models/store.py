@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +18,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import DigestMismatch, JournalError, NotFound, UsageError
 from workbench.models.gate import check
-from workbench.models.layout import read_layout
+from workbench.models.layout import model_name, read_layout
 from workbench.models.manifest import Manifest, Progress, make_manifest, model_files, verify
 from workbench.policy.home import Home
 from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, sync_directory, write_atomically
 
 SCHEMA = 1
 RECORD = ".workbench.json"
+LEFTOVER = re.compile(r"\.(?:adding|removing)-(?P<pid>\d+)-[0-9a-f]+")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
@@ -73,7 +74,13 @@ class ModelStore:
         """Return the names of all models, sorted."""
         if not self.home.models.is_dir():
             return ()
-        return tuple(sorted(entry.name for entry in self.home.models.iterdir() if (entry / RECORD).is_file()))
+        return tuple(
+            sorted(
+                entry.name
+                for entry in self.home.models.iterdir()
+                if NAME.fullmatch(entry.name) and (entry / RECORD).is_file()
+            )
+        )
 
     def get(self, name: str) -> StoredModel:
         """Return the record of a model.
@@ -138,13 +145,14 @@ class ModelStore:
         """
         check(source)
         layout = read_layout(source)
-        chosen = name or (layout.root.stem if layout.gguf else layout.root.name)
+        chosen = name or model_name(layout).rpartition("/")[2]
         target = self.path(chosen)
         if target.exists():
             raise UsageError(f"a model called {chosen!r} is in the store", remedy="Remove it, or give another name.")
         manifest = make_manifest(layout.root, progress)
         private_directory(self.home.models)
-        temporary = self.home.models / f".adding-{secrets.token_hex(4)}"
+        self._sweep()
+        temporary = self.home.models / f".adding-{os.getpid()}-{secrets.token_hex(4)}"
         with disk_errors(target):
             try:
                 copied = _copied(layout.root, temporary)
@@ -162,14 +170,33 @@ class ModelStore:
         return record
 
     def remove(self, name: str) -> int:
-        """Remove a model, and return how many bytes that frees."""
-        record = self.get(name)
+        """Remove a model, whatever state it is in, and return how many bytes that frees.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name.
+        """
         path = self.path(name)
-        aside = path.with_name(f".removing-{secrets.token_hex(4)}")
+        if not (path / RECORD).exists():
+            self.get(name)
+        size = self.size(name)
+        aside = path.with_name(f".removing-{os.getpid()}-{secrets.token_hex(4)}")
         with disk_errors(path):
             path.rename(aside)
             shutil.rmtree(aside)
-        return record.size
+        return size
+
+    def size(self, name: str) -> int:
+        """Return the bytes that a model takes."""
+        return sum(file.lstat().st_size for file in self.path(name).rglob("*") if file.is_file())
+
+    def _sweep(self) -> None:
+        """Clear away what an addition or removal left when its process was killed."""
+        for entry in self.home.models.iterdir():
+            found = LEFTOVER.fullmatch(entry.name)
+            if found is not None and not _alive(int(found["pid"])):
+                shutil.rmtree(entry, ignore_errors=True)
 
     def verify(self, name: str, progress: Progress | None = None) -> Manifest:
         """Hash a model again and compare it with its record.
@@ -180,6 +207,16 @@ class ModelStore:
             A file changed, is gone, or is new.
         """
         return verify(self.path(name), self.get(name).files, progress)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _kind(source: Path) -> str:
@@ -199,19 +236,28 @@ def _copy(source: Path, target: Path) -> None:
     """Copy one file: as a clone that shares its blocks where the file system can, else byte by byte."""
     with source.open("rb") as reader, target.open("xb") as writer:
         target.chmod(FILE_MODE)
-        size = os.fstat(reader.fileno()).st_size
-        with suppress(OSError):
-            done = 0
-            while done < size and (step := os.copy_file_range(reader.fileno(), writer.fileno(), size - done)):
-                done += step
-            if done == size:
-                return
-        reader.seek(0)
-        writer.seek(0)
-        writer.truncate()
-        shutil.copyfileobj(reader, writer, 1 << 20)
+        if not _cloned(reader.fileno(), writer.fileno()):
+            shutil.copyfileobj(reader, writer, 1 << 20)
         writer.flush()
         os.fsync(writer.fileno())
+
+
+def _cloned(source: int, target: int) -> bool:
+    """Let the kernel copy; False, with both files at their beginning, where it cannot."""
+    size, done = os.fstat(source).st_size, 0
+    try:
+        while done < size and (step := os.copy_file_range(source, target, size - done)):
+            done += step
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        done = -1
+    if done == size:
+        return True
+    os.lseek(source, 0, os.SEEK_SET)
+    os.lseek(target, 0, os.SEEK_SET)
+    os.ftruncate(target, 0)
+    return False
 
 
 def licence_fields(record: LicenceRecord) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.errors import NoTokenizer
 from workbench.models.facts import TokenPolicy
 from workbench.models.gguf import GGUFHeader
-from workbench.models.layout import CONFIG, Layout, read_json
+from workbench.models.layout import CONFIG, TOKENIZER, Layout, read_json
 from workbench.models.tokenizer_file import read_tokenizer_file
 
 
@@ -59,7 +59,10 @@ def token_policy(layout: Layout) -> TokenPolicy:
     settings = {**_optional(layout, "special_tokens_map.json"), **_optional(layout, "tokenizer_config.json")}
     config = _optional(layout, CONFIG)
     ids = _added(tokenizer.get("added_tokens"))
-    before, after = _template(tokenizer.get("post_processor"), ids)
+    try:
+        before, after = _template(tokenizer.get("post_processor"), ids)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise NoTokenizer(f"the post-processor is damaged ({error!r})", where=layout.root / TOKENIZER) from error
     eos = _content(settings.get("eos_token"))
     bos = _content(settings.get("bos_token"))
     if before and bos not in before:
@@ -177,7 +180,8 @@ def _template(processor: object, ids: dict[str, int]) -> tuple[tuple[str, ...], 
                     side.append(str(named.get("id")))
             special = entry.get("special_tokens")
             for name, token in special.items() if isinstance(special, Mapping) else ():
-                ids.setdefault(name, *_ids(token.get("ids"))[:1] or (-1,))
+                if numbers := _ids(token.get("ids")):
+                    ids.setdefault(name, numbers[0])
         elif entry.get("type") in ("BertProcessing", "RobertaProcessing"):
             for side, key in ((before, "cls"), (after, "sep")):
                 text, number = entry[key]

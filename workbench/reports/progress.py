@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 MINUTE = 60
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def sentence(status: RunStatus) -> str:
@@ -68,21 +69,34 @@ class _TerminalLine:
 
 
 class _CellLine:
-    """One display under the cell, updated in place and emptied at the end."""
+    """One widget under the cell: updates go to the widget, not to the cell's outputs, and it goes when the run ends."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
-        self._handle: Any = None
+        self._label: Any = None
 
     def __call__(self, status: RunStatus) -> None:
-        from IPython.display import clear_output, display
-
         if status.state in ENDED:
-            if self._handle is not None:
-                clear_output()  # type: ignore[no-untyped-call]
+            self._close()
             return
-        text = {"text/plain": f"{self._run_id} {sentence(status)}"}
-        if self._handle is None:
-            self._handle = display(text, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        else:
-            self._handle.update(text, raw=True)
+        text = f"{self._run_id} {sentence(status)}"
+        if self._label is None:
+            self._open(text)
+        self._label.value = text
+
+    def _open(self, text: str) -> None:
+        import ipywidgets
+        from IPython.display import display
+
+        self._label = ipywidgets.Label(text)
+        # Without the text twin, which a saved notebook would keep after the widget is gone.
+        view = {VIEW: self._label._repr_mimebundle_()[VIEW]}
+        display(view, raw=True)  # type: ignore[no-untyped-call]
+
+    def _close(self) -> None:
+        from IPython.display import clear_output
+
+        if self._label is not None:
+            self._label.close()
+            clear_output()  # type: ignore[no-untyped-call]
+            self._label = None
