@@ -13,7 +13,7 @@ from workbench.models.layout import Layout
 CARD = "README.md"
 LONGEST_CARD = 1 << 20
 """Characters; front matter stands at the beginning."""
-LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "LICENCE.md", "COPYING", "USE_POLICY.md")
+LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "LICENCE.md", "COPYING")
 
 
 def front_matter(path: Path) -> Mapping[str, Any]:
@@ -51,9 +51,8 @@ def card_licence(layout: Layout) -> Fact[str]:
 
 
 def licence_text(model: Path) -> Path | None:
-    """Return the licence text that lies in a model's directory, or beside its GGUF file."""
-    directory = model if model.is_dir() else model.parent
-    return next((directory / name for name in LICENCES if (directory / name).is_file()), None)
+    """Return the licence text that lies in a model's directory; what lies beside a single file may be anything's."""
+    return next((model / name for name in LICENCES if (model / name).is_file()), None)
 
 
 def card_languages(layout: Layout) -> Fact[tuple[str, ...]]:
