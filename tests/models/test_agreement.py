@@ -22,7 +22,12 @@ MLA = {
     "v_head_dim": 8, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 2, "topk_group": 1,
     "moe_intermediate_size": 16, "first_k_dense_replace": 1,
 }  # fmt: skip
-EXPERTS = {"moe_intermediate_size": 16, "num_experts": 4, "num_experts_per_tok": 2, "shared_expert_intermediate_size": 16}
+EXPERTS = {
+    "moe_intermediate_size": 16,
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "shared_expert_intermediate_size": 16,
+}
 FAMILIES: Mapping[str, tuple[str, dict[str, object]]] = {
     "llama": ("Llama", GROUPED),
     "falcon": ("Falcon", {**BASE, "alibi": False}),
@@ -78,7 +83,8 @@ def test_facts_of_a_real_checkpoint_agree_with_transformers(model_type, tmp_path
     assert facts.dtype.value == "float32"
     context = getattr(model.config, "max_position_embeddings", getattr(model.config, "max_seq_len", None))
     assert facts.context_length.value == context
-    assert facts.memory.weights == sum(parameter.nbytes for parameter in model.parameters())
+    stored = {tensor.data_ptr(): tensor for tensor in model.state_dict().values()}
+    assert facts.memory.weights == sum(tensor.nbytes for tensor in stored.values())
     with torch.inference_mode():
         kept = model(torch.ones((1, 5), dtype=torch.long), use_cache=True).past_key_values
     assert facts.memory.kv_cache == cache_bytes(kept)
@@ -173,7 +179,12 @@ def test_a_configuration_that_leaves_everything_to_the_code(make_model):
     config = {
         "architectures": ["Gemma3ForConditionalGeneration"],
         "model_type": "gemma3",
-        "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "num_hidden_layers": 34, "sliding_window": 1024},
+        "text_config": {
+            "model_type": "gemma3_text",
+            "hidden_size": 2560,
+            "num_hidden_layers": 34,
+            "sliding_window": 1024,
+        },
         "vision_config": {"hidden_size": 1152},
     }
     facts = inspect(make_model(config=json.loads(json.dumps(config))), context=8192, dtype="bfloat16")
