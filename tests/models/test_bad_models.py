@@ -150,6 +150,12 @@ def test_a_config_without_an_architecture(make_model, stated):
     refused(make_model(config={"architectures": stated}), BadConfig, "config.json", "neither an architecture")
 
 
+@pytest.mark.parametrize("key", ["num_hidden_layers", "n_layer"])
+def test_a_config_with_more_layers_than_memory_could_list(make_model, key):
+    config = {"model_type": "llama", key: 1 << 36}
+    refused(make_model(config=config), BadConfig, "config.json", "68,719,476,736 layers")
+
+
 # Weights
 
 
@@ -256,6 +262,7 @@ def test_bytes_that_belong_to_no_tensor(make_model):
         {"dtype": "F32", "shape": [1.5], "data_offsets": [0, 6]},
         {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]},
         {"dtype": "F32", "shape": [1], "data_offsets": [0]},
+        {"dtype": "F32", "shape": [10**4000], "data_offsets": [0, 4]},
         {"dtype": "Q7", "shape": [1], "data_offsets": [0, 4]},
         {"shape": [1]},
         [],
@@ -588,6 +595,11 @@ def test_gguf_tensors_that_overlap(make_gguf):
 
 def test_a_gguf_without_a_vocabulary(make_gguf):
     refused(make_gguf(metadata={"tokenizer.ggml.tokens": None}), NoTokenizer, "tiny.gguf", "no vocabulary")
+
+
+def test_a_gguf_with_more_layers_than_memory_could_list(make_gguf):
+    path = make_gguf(metadata={"llama.block_count": (1 << 32) - 1})
+    refused(path, CorruptGGUF, "tiny.gguf", "4,294,967,295 layers")
 
 
 def test_one_part_of_a_split_gguf(make_gguf):

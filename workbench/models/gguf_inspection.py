@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from workbench.errors import CorruptGGUF, MissingShard
+from workbench.errors import BadConfig, CorruptGGUF, MissingShard
 from workbench.facts import declared, measured, unknown
 from workbench.models.chat import gguf_template
 from workbench.models.facts import ModelFacts
 from workbench.models.families import gguf_family
 from workbench.models.gguf import GGUFHeader, read_gguf_header
 from workbench.models.layout import Layout, model_name
-from workbench.models.memory import BYTES, Need, estimate, read_cache
+from workbench.models.memory import BYTES, Need, estimate, layer_count, read_cache
 from workbench.models.model_card import gguf_languages, gguf_licence
 from workbench.models.token_policy import gguf_token_policy
 
@@ -101,12 +101,22 @@ def _require_whole(header: GGUFHeader, size: int) -> None:
 
 
 def gguf_config(header: GGUFHeader) -> dict[str, Any]:
-    """Return a GGUF file's sizes under transformers' names, for the estimate of its cache."""
+    """Return a GGUF file's sizes under transformers' names, for the estimate of its cache.
+
+    Raises
+    ------
+    CorruptGGUF
+        It states more layers than any model has.
+    """
     kind = header.architecture
     config: dict[str, Any] = {"model_type": kind}
     for name, key in SIZES.items():
         value = header.metadata.get(f"{kind}.{key}")
         config[name] = list(value) if isinstance(value, tuple) else value
+    try:
+        layer_count(config)
+    except BadConfig as error:
+        raise CorruptGGUF(error.message, where=header.path) from error
     if config["kv_lora_rank"]:
         config["qk_rope_head_dim"] = header.number(f"{kind}.rope.dimension_count")
     pattern = config.pop("sliding_window_pattern")

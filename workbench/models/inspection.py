@@ -17,7 +17,7 @@ from workbench.models.families import family
 from workbench.models.gguf_inspection import inspect_gguf
 from workbench.models.layout import CONFIG, INDEX, Layout, model_name, read_index, read_json, read_layout, text_config
 from workbench.models.manifest import Progress, make_manifest, model_files
-from workbench.models.memory import BYTES, Need, estimate, loaded_weights, read_cache
+from workbench.models.memory import BYTES, Need, estimate, layer_count, loaded_weights, read_cache
 from workbench.models.model_card import card_languages, card_licence
 from workbench.models.packing import read_packing
 from workbench.models.parameters import count_parameters, embedding, stored_dtype
@@ -84,6 +84,10 @@ def read_config(layout: Layout) -> Mapping[str, Any]:
     config = read_json(path)
     if _architecture(config) is None and not isinstance(config.get("model_type"), str):
         raise BadConfig("config.json names neither an architecture nor a model_type", where=path)
+    try:
+        layer_count(text_config(config))
+    except BadConfig as error:
+        raise BadConfig(error.message, where=path) from error
     return config
 
 

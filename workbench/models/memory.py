@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.errors import BadConfig
 from workbench.models.facts import MemoryEstimate
 from workbench.models.parameters import tied_output
 from workbench.models.safetensors import Tensor
@@ -23,6 +24,9 @@ PATTERNS: Mapping[str, int] = {
 """Every how many layers one attends to everything, where the configuration lists no ``layer_types``."""
 OPT_IN = ("qwen", "smollm3")
 """Model types that slide only where ``use_sliding_window`` says so."""
+MOST_LAYERS = 4096
+LARGEST = 1 << 40
+"""No model has more layers, or a size that is larger; damaged files do."""
 ATTENDING = frozenset({"full_attention", "attention", "hybrid"})
 SLIDING = frozenset({"sliding_attention", "chunked_attention"})
 
@@ -66,13 +70,27 @@ class Cache:
 
 def read_cache(config: Mapping[str, Any]) -> Cache:
     """Read what the cache depends on from a configuration (with defaults filled in); nothing where it is silent."""
-    count = number(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+    count = layer_count(config)
     per_token, reading = _per_token(config, count)
     windows = _windows(config, count)
     layers = tuple(
         Layer(numbers, window or None) for numbers, window in zip(per_token, windows, strict=True) if window is not None
     )
     return Cache(layers, _state(config, windows), reading)
+
+
+def layer_count(config: Mapping[str, Any]) -> int:
+    """Return the number of layers a configuration states.
+
+    Raises
+    ------
+    BadConfig
+        More than any model has; the caller knows in which file.
+    """
+    count = number(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+    if count > MOST_LAYERS:
+        raise BadConfig(f"the model would have {count:,} layers")
+    return count
 
 
 def _per_token(config: Mapping[str, Any], layers: int) -> tuple[list[int], str]:
@@ -129,10 +147,10 @@ def _state(config: Mapping[str, Any], windows: list[int | None]) -> int:
 
 
 def number(config: Mapping[str, Any], *names: str) -> int:
-    """Return the first of `names` that a configuration gives a positive integer, else 0."""
+    """Return the first of `names` that a configuration gives a positive integer of a possible size, else 0."""
     for name in names:
         value = config.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST:
             return value
     return 0
 

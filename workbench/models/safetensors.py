@@ -20,6 +20,7 @@ from workbench.errors import CorruptWeights, MissingShard, PickleWeights, Trunca
 LENGTH = 8
 LONGEST_HEADER = 100_000_000
 """The format's own limit, in bytes."""
+LARGEST = 1 << 63
 BITS: Mapping[str, int] = MappingProxyType(
     {
         "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
@@ -107,8 +108,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{value!r} is no size")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
+        raise ValueError("a size or place is no number that a file could have")
     return value
 
 

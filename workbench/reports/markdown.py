@@ -128,7 +128,9 @@ def _items(section: ItemSection, report: Document) -> list[str]:
 
 def _item(one: ItemView, section: ItemSection, report: Document) -> str:
     w = report.words
-    lines = [f"**{escape(one.verdict)}** · {escape(w('item.id', id=one.id))}", "", _quoted(one.query, section, report)]
+    lines = [f"**{escape(one.verdict)}** · {escape(w('item.id', id=one.id))}", ""]
+    if one.query.text:
+        lines.append(_quoted(one.query, section, report))
     for choice in one.choices:
         mark = f" **{escape(choice.mark)}**" if choice.mark else ""
         lines.append(f"- {_written(choice.text, section, report)} {escape(choice.likelihood)}{mark}")
