@@ -48,3 +48,10 @@ class DataDirectory:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the data directory."""
     config.pluginmanager.register(DataDirectory(), "notebook-data-directory")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give cells the time that converting and loading a real model takes on a busy machine."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.timeout(900))

@@ -103,7 +103,9 @@ def test_the_card_declares_licence_and_languages(make_model, licence, language, 
     assert (facts.languages.value, facts.languages.origin) == (languages, Origin.DECLARED)
 
 
-@pytest.mark.parametrize("text", ["", "# no front matter", "---\n: : :\n---\n", "---\n- a list\n---\n", "---\nx: 2024-99-99\n---"])
+@pytest.mark.parametrize(
+    "text", ["", "# no front matter", "---\n: : :\n---\n", "---\n- a list\n---\n", "---\nx: 2024-99-99\n---"]
+)
 def test_a_card_that_declares_nothing(make_model, text):
     path = make_model()
     (path / "README.md").write_text(text)
@@ -154,7 +156,10 @@ def test_an_adapter_that_does_not_fit_is_no_fact(make_model, make_adapter):
 def test_an_adapter_for_transposed_weights(make_model, make_adapter):
     """GPT-2 stores its matrices inputs first."""
     at = "base_model.model.transformer.h.0.attn.c_attn"
-    weights = {f"{at}.lora_A.weight": np.zeros((4, 8), np.float32), f"{at}.lora_B.weight": np.zeros((24, 4), np.float32)}
+    weights = {
+        f"{at}.lora_A.weight": np.zeros((4, 8), np.float32),
+        f"{at}.lora_B.weight": np.zeros((24, 4), np.float32),
+    }
     adapter = make_adapter(weights=weights, config={"fan_in_fan_out": True})
     base = {"h.0.attn.c_attn.weight": np.zeros((8, 24), np.float32), "wte.weight": np.zeros((30, 8), np.float32)}
     assert gate(make_model(weights=base), adapter=adapter).open
