@@ -62,7 +62,8 @@ def test_nothing_stored_yet(run, monkeypatch, tmp_path):
     assert "model" in out
 
 
-def test_list_shows_open_and_refused_models(run, stored, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("stored")
+def test_list_shows_open_and_refused_models(run, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "none"))
     bad = tmp_path / "folder" / "bad"
     bad.mkdir(parents=True)
@@ -181,7 +182,8 @@ def test_removal(run, stored):
     assert "error[not_found]" in errors
 
 
-def test_du_counts_every_part_and_the_rest(run, stored, workbench_home):
+@pytest.mark.usefixtures("stored")
+def test_du_counts_every_part_and_the_rest(run, workbench_home):
     (workbench_home / "notes.txt").write_bytes(bytes(1000))
     parts = {entry["part"]: entry for entry in json.loads(run("du", "--json")[1])}
     assert parts["models"]["files"] == 6

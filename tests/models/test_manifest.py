@@ -31,7 +31,11 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_digests_are_those_of_sha256sum(make_model):
     path = make_model(shards=2)
     listed = subprocess.run(
-        ["sha256sum", *sorted(os.listdir(path))], cwd=path, capture_output=True, text=True, check=True
+        ["sha256sum", *sorted(file.name for file in path.iterdir())],
+        cwd=path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     expected = {line.split("  ")[1]: line.split("  ")[0] for line in listed.stdout.splitlines()}
     assert dict(make_manifest(path).files) == expected

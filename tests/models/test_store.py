@@ -74,7 +74,7 @@ def test_a_hub_snapshot_is_stored_under_the_repositorys_name(store, make_model, 
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "-x", "a" * 101, "a\0b", "a b"])
-def test_names_that_are_none(store, make_model, name):
+def test_names_that_are_none(store, name):
     with pytest.raises(UsageError, match="cannot be a model's name"):
         store.path(name)
 
@@ -100,11 +100,11 @@ def test_the_gate_stands_before_the_store(store, make_model):
 
 
 def left_behind(store: ModelStore) -> list[str]:
-    return sorted(os.listdir(store.home.models)) if store.home.models.is_dir() else []
+    return sorted(entry.name for entry in store.home.models.iterdir()) if store.home.models.is_dir() else []
 
 
 def test_a_full_disk_leaves_nothing(store, make_model, monkeypatch):
-    def full(source, target):
+    def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module, "_copy", full)
@@ -114,7 +114,7 @@ def test_a_full_disk_leaves_nothing(store, make_model, monkeypatch):
 
 
 def test_a_copy_that_differs_leaves_nothing(store, make_model, monkeypatch):
-    monkeypatch.setattr(module, "_copy", lambda source, target: target.write_bytes(b"other"))
+    monkeypatch.setattr(module, "_copy", lambda _, target: target.write_bytes(b"other"))
     with pytest.raises(DigestMismatch, match="copy differs"):
         store.add(make_model())
     assert left_behind(store) == []
@@ -122,7 +122,7 @@ def test_a_copy_that_differs_leaves_nothing(store, make_model, monkeypatch):
 
 @pytest.mark.parametrize("code", [errno.EXDEV, errno.EINVAL, errno.ENOSYS])
 def test_where_the_kernel_cannot_copy_bytes_are_copied(store, make_model, monkeypatch, code):
-    def cannot(*arguments):
+    def cannot(*_):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "copy_file_range", cannot)

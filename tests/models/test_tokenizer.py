@@ -45,6 +45,15 @@ def test_a_gguf_is_left_to_the_engine(make_gguf):
         TextTokenizer.load(make_gguf())
 
 
+def test_importing_the_room_imports_no_library():
+    code = (
+        "import sys, workbench.models\n"
+        "print(sorted({'pydantic', 'numpy', 'jinja2', 'yaml', 'gguf', 'tokenizers', 'picklescan'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_torch_is_imported(make_model):
     code = (
         "import sys; from pathlib import Path; from workbench.models import TextTokenizer, ChatTemplate, gate, inspect\n"

@@ -80,9 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
     try:
-        root.main(args=words, prog_name="workbench", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = root.main(args=words, prog_name="workbench", standalone_mode=False)
     except click.Abort:
         show(Interrupted("interrupted"), as_json=as_json)
         sys.exit(Interrupted.exit_code)
@@ -96,3 +94,6 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader (head, less) left; pointing stdout at nothing keeps the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    # Outside its standalone mode click returns the code of an `Exit` that a command raised.
+    if isinstance(code, int) and code:
+        sys.exit(code)

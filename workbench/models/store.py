@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from workbench.errors import DigestMismatch, JournalError, NotFound, UsageError
 from workbench.models.gate import check
 from workbench.models.layout import model_name, read_layout
@@ -92,6 +90,8 @@ class ModelStore:
         JournalError
             Its record is damaged.
         """
+        from pydantic import TypeAdapter, ValidationError
+
         path = self.path(name) / RECORD
         try:
             record = TypeAdapter(StoredModel).validate_json(path.read_bytes())
@@ -143,6 +143,8 @@ class ModelStore:
         DiskFull
             No room; nothing is left behind.
         """
+        from pydantic import TypeAdapter
+
         check(source)
         layout = read_layout(source)
         chosen = name or model_name(layout).rpartition("/")[2]
