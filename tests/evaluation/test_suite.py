@@ -105,3 +105,10 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
     (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
     with pytest.raises((SpecError, BadEncoding)):
         read_suite(tmp_path / "bytes.yaml")
+
+
+def test_the_example_of_the_documentation_is_a_suite(write, repository):
+    page = (repository / "docs" / "suites.md").read_text(encoding="utf-8")
+    suite = read_suite(write(page.split("```yaml\n")[1].split("```")[0]))
+    assert suite.name == "spring-2026"
+    assert len(suite.runs) == 4

@@ -74,7 +74,7 @@ def _model_reference(model: str | Path, adapter: str | Path | None, progress: Pr
 
     store = ModelStore(home())
     path = store.resolve(model)
-    check(path)
+    check(path, adapter=None if adapter is None else Path(adapter).expanduser())
     digest = make_manifest(path, progress).digest
     if adapter is None:
         return ModelRef(str(path), digest)
