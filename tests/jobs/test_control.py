@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,8 @@ def test_a_socket_left_behind_by_a_killed_run_is_replaced(tmp_path):
 def test_another_user_is_not_answered(server):
     if os.getuid() != 0:
         pytest.skip("only root can become somebody else")
+    if Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] == "1":
+        pytest.skip("this user namespace has no other user")
     for directory in (server.path.parent, *server.path.parents[1:4]):
         if directory.stat().st_uid == 0 and str(directory) != "/":
             directory.chmod(0o755)
@@ -82,15 +85,17 @@ def test_another_user_is_not_answered(server):
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.setuid(65534)
+        answer = b"the child broke"
         try:
-            answer = ask(server.path, b'{"verb":"cancel"}\n')
+            os.setuid(65534)
+            answer = ask(server.path, b'{"verb":"cancel"}\n') or b"nothing"
         except ConnectionError:
-            answer = b""
+            answer = b"nothing"
         except OSError as error:
             answer = repr(error).encode()
-        os.write(writer, answer or b"nothing")
-        os._exit(0)
+        finally:  # never go on as a second test run
+            os.write(writer, answer)
+            os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reader, 1000) == b"nothing"
     assert server.told == []
