@@ -215,3 +215,19 @@ def test_sync_delivers_what_was_left_out(call):
     assert code == 0, err
     assert [(entry["run_id"], entry["state"]) for entry in json.loads(out)] == [(run_id, "delivered")]
     assert json.loads(call("runs", "sync", "--json")[1]) == []
+
+
+@pytest.mark.timeout(240)
+def test_a_sealed_run_is_delivered_from_outside_and_a_server_that_is_down_costs_a_line(call, monkeypatch):
+    monkeypatch.delenv("WORKBENCH_TRACKING")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    code, out, err = call(*evaluate("--limit", "2", "--seal", "--json"))
+    if code == 7:
+        pytest.skip(f"this kernel makes no seal: {err}")
+    assert code == 0, err
+    assert json.loads(out)["spec"]["seal"]
+    (found,) = list_runs(home())
+    assert err.count("MLflow: ") == 1
+    deliveries = json.loads((found.directory / "tracking.json").read_text())["deliveries"]
+    assert [(entry["state"], entry["target"]) for entry in deliveries] == [("pending", "http://127.0.0.1:9")]

@@ -24,7 +24,7 @@ def test_every_limit_above_the_process_counts(tmp_path: Path):
     process.write_text("0::/user/job\n")
     cgroup(tmp_path / "fs", "user/job", "max", 10 * MIB)
     cgroup(tmp_path / "fs", "user", str(100 * MIB), 70 * MIB, cache=20 * MIB)
-    assert memory._cgroup_room(tmp_path / "fs", process) == [50 * MIB]
+    assert memory._cgroup_limits(tmp_path / "fs", process) == [(100 * MIB, 50 * MIB)]
 
 
 def test_version_one_and_a_container_whose_path_is_not_mounted(tmp_path: Path):
@@ -34,12 +34,14 @@ def test_version_one_and_a_container_whose_path_is_not_mounted(tmp_path: Path):
     root.mkdir(parents=True)
     (root / "memory.limit_in_bytes").write_text(str(64 * MIB))
     (root / "memory.usage_in_bytes").write_text(str(80 * MIB))
-    assert memory._cgroup_room(tmp_path / "fs", process) == [0]
+    assert memory._cgroup_limits(tmp_path / "fs", process) == [(64 * MIB, 0)]
+    (root / "memory.stat").write_text(f"inactive_file 1\ntotal_inactive_file {20 * MIB}\ntotal_active_file {MIB}\n")
+    assert memory._cgroup_limits(tmp_path / "fs", process) == [(64 * MIB, 5 * MIB)]
 
 
 def test_without_cgroups_the_machine_counts(tmp_path: Path):
-    assert memory._cgroup_room(tmp_path, tmp_path / "missing") == []
-    assert 0 < memory.available_memory() <= psutil.virtual_memory().total
+    assert memory._cgroup_limits(tmp_path, tmp_path / "missing") == []
+    assert 0 < memory.available_memory() <= memory.memory_limit() <= psutil.virtual_memory().total
 
 
 def test_what_does_not_fit_is_named_with_both_numbers(monkeypatch: pytest.MonkeyPatch):

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from workbench.benchmarks.catalogue import load_pack
 from workbench.benchmarks.prompt import Prompt
 from workbench.engines.fake import FakeEngine, FakeSettings
 from workbench.errors import JournalError, NotFound
+from workbench.evaluation.conditions import conditions
 from workbench.evaluation.fake_model import fake_model_facts
 from workbench.evaluation.finishing import Timing, finish, item_rows, load_result
 from workbench.evaluation.journal import Journal
-from workbench.evaluation.plan import item_key
+from workbench.evaluation.plan import item_key, make_plan
 from workbench.evaluation.result import SCHEMA
 from workbench.evaluation.running import run
 from workbench.jobs.record import State, read_record
@@ -48,6 +50,33 @@ def test_a_result_says_what_was_run_and_is_read_again_unchanged(finished):
     (pack,) = result.packs
     assert (pack.name, pack.languages, pack.formulation, pack.wording) == ("numbers", ("en", "th"), "cloze", "plain")
     assert dict(result.environment)["python"].startswith("3.")
+
+
+def test_conditions_say_what_two_results_must_share(finished):
+    by_language = {entry.language: entry for entry in finished("a")[0].conditions}
+    assert set(by_language) == {"en", "th"}
+    first = by_language["en"]
+    assert (first.pack, first.formulation, first.wording, first.normaliser, first.extraction) == (
+        "numbers", "cloze", "plain", "", "",
+    )  # fmt: skip
+    for name, change in (("b", {"wording": "second"}), ("c", {"limit": 3}), ("d", {"seed": 1})):
+        other = {entry.language: entry for entry in finished(name, **change)[0].conditions}["en"]
+        assert (other.item_set == first.item_set, other.gold == first.gold, other.prompts == first.prompts) == (
+            name != "c", name != "c", name == "d",
+        )  # fmt: skip
+
+
+def test_conditions_name_how_written_answers_are_read_and_compared(make_pack, spec_of):
+    items = {"ar": [{"id": "m", "input": {"text": "٦ × ٧؟"}, "references": ["42"]}]}
+    read = {}
+    for task in ("math", "open_qa"):
+        pack = make_pack(task, task=task, formulations="generate", metrics="exact_match", items=items)
+        found = conditions(make_plan(spec_of(pack), load_pack).parts[0])
+        read[task] = found.extraction
+        assert "digits" in found.normaliser.split("+")
+    assert read == {"math": "number", "open_qa": "answer"}
+    choices = conditions(make_plan(spec_of(make_pack(), formulation="generate"), load_pack).parts[0])
+    assert (choices.extraction, choices.normaliser) == ("choice", "")
 
 
 def test_the_table_is_in_the_order_of_the_plan_whatever_the_order_of_the_journal(finished, plan_of, tmp_path):
@@ -93,6 +122,7 @@ def test_a_run_of_schema_1_opens(tmp_path):
     directory = tmp_path / "run"
     shutil.copytree(FIXTURES / "schema-1", directory)
     result = load_result(directory)
+    assert result.conditions == ()  # not recorded then
     assert (result.schema, result.spec.schema, read_record(directory).schema) == (1, 1, 1)
     assert read_record(directory).state is State.DONE
     rows = list(item_rows(result))

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.errors import JournalError
 from workbench.evaluation.fake_model import fake_model
-from workbench.evaluation.journal import EVENTS, ITEMS, Journal, encode
+from workbench.evaluation.journal import BATCH_ROWS, EVENTS, ITEMS, Journal, encode
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.spec import PackRef, RunSpec
 
@@ -82,6 +82,48 @@ def test_a_torn_line_longer_than_a_piece_is_cut_off(journal):
         file.write(b"x" * 200_000)
     assert journal.repair() == 200_000
     assert list(journal.rows()) == rows(1)
+
+
+def holed(journal, number: int, length: int = 60) -> bytes:
+    """Blank out part of a line, as a block that never reached the disk; return what stands before that line."""
+    lines = journal.items_path.read_bytes().splitlines(keepends=True)
+    before = b"".join(lines[:number])
+    data = bytearray(b"".join(lines))
+    data[len(before) + 20 : len(before) + 20 + length] = b"\0" * length
+    journal.items_path.write_bytes(data)
+    return before
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"schema":1,"ke'])
+def test_a_hole_that_a_power_cut_left_in_the_last_batch_is_cut_off_with_what_follows(journal, torn):
+    journal.append(rows(100))
+    before = holed(journal, 60, length=3000)  # the hole swallows line ends too
+    with journal.items_path.open("ab") as file:
+        file.write(torn)
+    gone = journal.items_path.stat().st_size - len(before)
+    assert journal.repair() == gone > 0
+    assert list(journal.rows()) == rows(60)
+    assert [event.kind for event in journal.events()] == ["torn"]
+
+
+def test_a_hole_in_what_was_synced_is_damage_and_nothing_is_thrown_away(journal):
+    journal.append(rows(100))
+    holed(journal, 100 - BATCH_ROWS - 1)
+    size = journal.items_path.stat().st_size
+    assert journal.repair() == 0
+    assert journal.items_path.stat().st_size == size
+    with pytest.raises(JournalError) as failed:
+        list(journal.rows())
+    assert failed.value.where == f"{journal.items_path}:{100 - BATCH_ROWS}"
+
+
+def test_a_torn_event_does_not_spoil_the_next_one(journal):
+    journal.note("loading")
+    with (journal.directory / EVENTS).open("ab") as file:
+        file.write(b'{"at":"2026-')
+    journal.repair()
+    journal.note("running")
+    assert [event.kind for event in journal.events()] == ["loading", "running"]
 
 
 def test_a_file_that_is_one_torn_line_becomes_empty(journal):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+from dataclasses import replace
 
 import pytest
 
 from workbench.errors import Interrupted
 from workbench.jobs import admission
-from workbench.jobs.admission import LOCK, admitted, memory_available, memory_limit
+from workbench.jobs.admission import LOCK, admitted, memory_needed
 from workbench.jobs.record import State
 from workbench.jobs.watching import cancel, status
 from workbench.testing.runs import until
@@ -43,7 +44,7 @@ def test_a_waiting_run_can_be_cancelled(jobs):
 
 def test_too_little_free_memory_is_waited_for_with_the_numbers(tmp_path, monkeypatch):
     free = iter([10, 10, 500])
-    monkeypatch.setattr(admission, "memory_available", lambda: next(free))
+    monkeypatch.setattr(admission, "available_memory", lambda: next(free))
     monkeypatch.setattr(admission, "POLL_SECONDS", 0.0)
     told = []
     with admitted(tmp_path, 100, lambda: False, told.append):
@@ -60,13 +61,13 @@ def test_nobody_else_is_admitted_meanwhile_and_somebody_is_afterwards(tmp_path):
         assert (tmp_path / LOCK).exists()
 
 
-def test_a_control_groups_limit_comes_first(tmp_path, monkeypatch):
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("400000\n")
-    monkeypatch.setattr(admission, "CGROUP", tmp_path)
-    assert memory_limit() == 1_000_000
-    assert memory_available() == 600_000
-    (tmp_path / "memory.current").write_text("2000000\n")
-    assert memory_available() == 0
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory_limit() > 1 << 28
+@pytest.mark.parametrize(
+    ("device", "driver", "needed"),
+    [("cpu", True, 100), ("mps", True, 100), ("auto", False, 100), ("auto", True, 0), ("cuda:1", False, 0)],
+)
+def test_memory_of_an_accelerator_is_not_waited_for_here(jobs, tmp_path, monkeypatch, device, driver, needed):
+    (tmp_path / "there").touch()
+    monkeypatch.setattr(admission, "ACCELERATORS", (tmp_path / ("there" if driver else "not-there"),))
+    spec = jobs.spec(device=device)
+    assert memory_needed(spec, 100) == 0  # the fake engine holds no model anywhere
+    assert memory_needed(replace(spec, engine="transformers"), 100) == needed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 
 from workbench.errors import Interrupted, RefusedByPolicy, UsageError
 from workbench.jobs import control
-from workbench.jobs.control import ControlServer, LiveStatus, runtime_directory, tell
+from workbench.jobs.control import ControlServer, LiveStatus, socket_path, tell, temporary_socket_path
+from workbench.jobs.watching import run_directories
+from workbench.policy.home import Home
 
 STATUS = LiveStatus("running", 3, 9, 1, 2, 1.5, "civics/th", (("civics/th", 2, 0.5),), (("civics/th", 3, 9, 1),))
 
@@ -103,21 +106,40 @@ def test_another_user_is_not_answered(server):
     os.close(writer)
 
 
-def test_the_directory_of_sockets_is_private_and_its_path_short(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    directory = runtime_directory()
-    assert directory.stat().st_mode & 0o777 == 0o700
-    directory.chmod(0o755)
+def test_sockets_lie_in_a_private_directory_below_the_data(tmp_path):
+    path = socket_path(Home(tmp_path), "20260301-000000-abc")
+    assert path.is_relative_to(tmp_path)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert run_directories(Home(tmp_path)) == ()  # nothing there looks like a run
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The directory of sockets among the temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path / f"workbench-{os.getuid()}"
+
+
+def test_where_the_path_is_too_long_or_not_private_the_temporary_directory_serves(tmp_path, temporary):
+    far = Home(tmp_path / ("x" * 100))
+    assert socket_path(far, "run") == temporary / "run.sock"
+    assert temporary.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "runs" / ".sockets").mkdir(parents=True)
+    (tmp_path / "runs" / ".sockets").chmod(0o777)  # a file system that knows no modes
+    assert socket_path(Home(tmp_path), "run") == temporary / "run.sock"
+
+
+def test_a_temporary_directory_that_others_may_enter_is_refused(temporary):
+    temporary.mkdir(mode=0o755)
     with pytest.raises(RefusedByPolicy, match="not private"):
-        runtime_directory()
+        temporary_socket_path("run")
 
 
-def test_a_link_in_place_of_the_directory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+def test_a_link_in_place_of_the_directory_is_refused(tmp_path, temporary):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (tmp_path / f"workbench-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
+    temporary.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(RefusedByPolicy):
-        runtime_directory()
+        temporary_socket_path("run")
 
 
 def test_a_run_of_an_older_version_without_parts_is_still_read(server, monkeypatch):

@@ -7,10 +7,12 @@ import sys
 import pytest
 
 from workbench._version import __version__
-from workbench.errors import Interrupted, SpecError
-from workbench.jobs.launcher import submit
-from workbench.jobs.record import State
-from workbench.jobs.watching import list_runs, status
+from workbench.errors import DiskFull, Interrupted, MachineCannot, SpecError
+from workbench.jobs import launcher
+from workbench.jobs.launcher import resume, submit
+from workbench.jobs.record import State, read_record
+from workbench.jobs.watching import cancel, list_runs, status
+from workbench.testing.runs import until
 
 
 @pytest.fixture
@@ -69,3 +71,38 @@ def test_a_pack_that_changed_since_fails_the_run_by_name(jobs):
     directory = jobs.submit(changed)
     assert jobs.until_state(directory, State.FAILED).record.error.code == "model_digest"
     assert status(directory).rows == 0
+
+
+def test_where_no_socket_can_be_made_another_place_is_found(jobs, slow, tmp_path, monkeypatch):
+    slow()
+    monkeypatch.setattr(launcher, "socket_path", lambda _home, run_id: tmp_path / "no directory" / run_id)
+    directory = jobs.submit()
+    live = until(lambda: status(directory).live, what="an answer")
+    assert live.planned in {0, 48}
+    assert not read_record(directory).socket.startswith(str(tmp_path))
+    cancel(directory)
+    jobs.until_state(directory, State.CANCELLED)
+
+
+def test_what_fails_before_the_run_is_written_leaves_nothing(jobs, monkeypatch):
+    def full(*_):
+        raise DiskFull("no space left")
+
+    monkeypatch.setattr(launcher, "write_record", full)
+    with pytest.raises(DiskFull):
+        submit(jobs.spec(), jobs.home)
+    assert [entry for entry in jobs.home.runs.iterdir() if not entry.name.startswith(".")] == []
+
+
+def test_a_run_whose_process_cannot_be_started_is_failed_not_waiting_for_ever(jobs, monkeypatch):
+    def refused(*_words, **_more):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(launcher.subprocess, "Popen", refused)
+        with pytest.raises(MachineCannot, match="temporarily unavailable"):
+            submit(jobs.spec(limit=1), jobs.home)
+    (found,) = list_runs(jobs.home)
+    assert (found.state, found.record.error.code) == (State.FAILED, "machine")
+    resume(found.directory, jobs.home)
+    jobs.until_state(found.directory, State.DONE)

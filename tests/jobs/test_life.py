@@ -6,18 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
 import pytest
 
+from workbench.engines.transformers.memory import memory_limit
 from workbench.errors import Interrupted, NotFound, OutOfMemory, UsageError, from_envelope
 from workbench.evaluation.finishing import load_result
 from workbench.evaluation.journal import Journal
+from workbench.jobs.admission import admitted
 from workbench.jobs.launcher import resume
-from workbench.jobs.record import State, alive, process_created, read_record, write_record
+from workbench.jobs.record import ENDED, State, alive, process_created, read_record, write_record
 from workbench.jobs.run import Run
 from workbench.jobs.watching import cancel, find_run, list_runs, remove_run, status, wait
+from workbench.testing.runs import until
 
 SUBMIT = """
 import time
@@ -67,8 +71,8 @@ def test_a_finished_run_is_delivered_to_mlflow(jobs, monkeypatch):
 def test_a_live_run_says_how_far_it_is(jobs, slow):
     slow(0.1)
     directory = jobs.submit()
-    jobs.until_rows(directory, 5)
-    now = jobs.until_state(directory, State.RUNNING)
+    now = until(lambda: (found := status(directory)).live and found.live.done >= 5 and found, what="five answers")
+    assert now.state is State.RUNNING
     assert 5 <= now.live.done < now.live.planned == 48
     assert now.live.now == "civics/ar"
     assert [name for name, *_ in now.live.parts] == ["civics/ar", "civics/th"]
@@ -178,6 +182,18 @@ def test_a_pid_that_was_given_to_another_process_is_not_alive(jobs):
     assert status(directory).state is State.RUNNING
 
 
+def test_a_clock_that_was_set_does_not_make_a_living_run_look_dead(jobs, slow):
+    slow()
+    directory = jobs.submit()
+    jobs.until_rows(directory, 1)
+    record = read_record(directory)
+    write_record(directory, replace(record, created=record.created - 3600))
+    assert alive(read_record(directory))
+    assert not alive(replace(record, created=record.created - 3600, run_id="another run"))
+    cancel(directory)
+    jobs.until_state(directory, State.CANCELLED)
+
+
 def test_a_run_killed_after_its_result_was_written_is_done(jobs):
     directory = jobs.submit(limit=2)
     jobs.until_state(directory, State.DONE)
@@ -200,6 +216,43 @@ def test_live_and_finished_runs_are_not_resumed(jobs, slow):
     jobs.until_state(directory, State.DONE)
     with pytest.raises(UsageError, match="done"):
         resume(directory, jobs.home)
+
+
+def test_a_run_is_resumed_the_moment_it_says_that_it_was_interrupted(jobs, slow):
+    slow()
+    directory = jobs.submit()
+    jobs.until_rows(directory, 1)
+    os.kill(read_record(directory).pid, signal.SIGTERM)
+    until(lambda: read_record(directory).state is State.INTERRUPTED, what="the word of it")
+    assert resume(directory, jobs.home).resumed == 1  # its process may still be closing what it holds
+    cancel(directory)
+    jobs.until_state(directory, State.CANCELLED)
+
+
+def test_of_two_who_resume_a_run_one_does(jobs, slow):
+    slow()
+    directory = jobs.submit()
+    jobs.until_rows(directory, 1)
+    os.kill(read_record(directory).pid, signal.SIGKILL)
+    jobs.until_dead(directory)
+    refused = []
+
+    def go_on() -> None:
+        try:
+            resume(directory, jobs.home)
+        except UsageError as error:
+            refused.append(error.message)
+
+    both = [threading.Thread(target=go_on) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert refused == ["the run is alive"]
+    assert read_record(directory).resumed == 1
+    assert status(directory).state not in ENDED
+    cancel(directory)
+    jobs.until_state(directory, State.CANCELLED)
 
 
 def test_two_processes_cannot_hold_one_run(jobs, slow):
@@ -265,8 +318,6 @@ def test_removing_a_run_frees_what_it_took(jobs):
 
 
 def test_a_model_that_can_never_fit_fails_with_the_numbers():
-    from workbench.jobs.admission import admitted, memory_limit
-
     with (
         pytest.raises(OutOfMemory, match=f"{memory_limit() + 1:,}"),
         admitted(None, memory_limit() + 1, lambda: False, lambda _: None),

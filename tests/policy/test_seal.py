@@ -58,3 +58,27 @@ except MachineCannot as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{MachineCannot.exit_code} a process with threads")
+
+
+REFUSED = """
+import os
+from pathlib import Path
+from workbench.errors import MachineCannot
+from workbench.policy import seal
+
+class Refusing(type(Path())):
+    def write_text(self, *words, **more):
+        raise PermissionError(1, "Operation not permitted")
+
+seal.Path = Refusing  # as where the namespaces are granted and the map is not (AppArmor on some distributions)
+before = os.readlink("/proc/self/ns/net")
+try:
+    seal.enter_seal()
+except MachineCannot as error:
+    print(error.exit_code, "refuses" in error.message, os.readlink("/proc/self/ns/net") == before)
+"""
+
+
+def test_a_seal_that_is_refused_half_way_leaves_the_process_as_it_was():
+    done = subprocess.run([sys.executable, "-c", REFUSED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(MachineCannot.exit_code), "True", "True"]

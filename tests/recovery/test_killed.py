@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +97,62 @@ def test_killed_between_the_table_and_the_result(disturbed, whole):
     assert resumed(disturbed, directory) == whole
     assert load_result(directory).run_id == directory.name
     assert not list(directory.glob(".*.tmp"))
+
+
+def test_killed_at_its_very_end_it_needs_no_model_again(disturbed, whole):
+    directory = disturbed.start(delay="0")
+    disturbed.finish(directory)
+    until(lambda: not _alive(directory), what="the end of the process")
+    engine = load_result(directory).engine
+    for name in ("result.json", "items.parquet"):
+        (directory / name).unlink()
+    write_record(directory, read_record(directory).at(State.FINISHING))
+    disturbed.environment.setenv("WORKBENCH_FAKE_CRASH_AFTER", "0")  # a single question would end it
+    assert resumed(disturbed, directory) == whole
+    assert load_result(directory).engine == engine
+    kinds = [event.kind for event in Journal(directory).events()]
+    assert kinds[-4:] == ["process", "finishing", "untracked", "done"]
+    (directory / "result.json").unlink()
+    (directory / "engine.json").write_text("{", encoding="utf-8")  # unreadable: it is loaded once more to say so
+    write_record(directory, read_record(directory).at(State.FINISHING))
+    until(lambda: not _alive(directory), what="the end of the process")
+    assert resumed(disturbed, directory) == whole
+    assert [event.kind for event in Journal(directory).events()].count("loading") == 2
+
+
+def test_killed_as_it_was_submitted(disturbed, whole):
+    """The submitter died between writing the run and starting its process."""
+    directory = disturbed.start(delay="0.05")
+    disturbed.kill(directory)
+    for path in directory.iterdir():
+        if path.name not in {"spec.json", "record.json"}:
+            path.unlink()
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    record = replace(read_record(directory), pid=int(gone.stdout), created=0.0, state=State.QUEUED)
+    write_record(directory, record)
+    assert resumed(disturbed, directory) == whole
+
+
+def test_a_hole_left_by_a_power_cut_is_asked_again(disturbed, whole):
+    directory = disturbed.start()
+    until(lambda: status(directory).rows >= 10, what="ten answers")
+    disturbed.kill(directory)
+    with (directory / "items.jsonl").open("r+b") as file:
+        file.seek(-700, os.SEEK_END)
+        file.write(b"\0" * 512)
+    with (directory / "events.jsonl").open("ab") as file:
+        file.write(b'{"at":"2026-11')
+    assert resumed(disturbed, directory) == whole
+    assert [event.kind for event in Journal(directory).events()].count("torn") == 1
+
+
+def test_the_time_that_a_killed_process_worked_is_not_lost(disturbed):
+    directory = disturbed.start()
+    until(lambda: status(directory).rows >= 60, what="sixty answers")
+    disturbed.kill(directory)
+    disturbed.resume(directory)
+    disturbed.finish(directory)
+    assert load_result(directory).seconds > 60 * 0.03
 
 
 def test_killed_with_half_a_table(disturbed, whole):

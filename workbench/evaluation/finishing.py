@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from workbench.benchmarks.records import Card
 from workbench.engines.protocol import EngineFacts
 from workbench.errors import JournalError, NotFound
+from workbench.evaluation.conditions import conditions
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.plan import Part, Plan
 from workbench.evaluation.result import SCHEMA, PackFacts, Result
@@ -71,6 +72,7 @@ def finish(plan: Plan, journal: Journal, model: ModelFacts, engine: EngineFacts,
         seconds=timing.seconds,
         environment=environment(),
         directory=journal.directory,
+        conditions=tuple(conditions(part) for part, _ in parts),
     )
     write_atomically(journal.directory / RESULT, _results().dump_json(result, indent=1))
     return result

@@ -1,8 +1,8 @@
 """The journal of a run: what is known survives whatever dies.
 
 ``items.jsonl`` is append-only and synced after every batch; it is the truth while a run goes on. A kill can leave
-one torn line at its end, never more: opening the journal cuts it off and says so. ``events.jsonl`` tells what
-happened when. Neither is ever rewritten.
+one torn line at its end, a power cut a hole in the batch that was not synced yet, never more: `Journal.repair` cuts
+them off and says so. ``events.jsonl`` tells what happened when. Neither is ever rewritten.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pydantic import TypeAdapter, ValidationError
 from workbench.errors import JournalError
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.spec import RunSpec, spec_from_json
-from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, write_atomically
+from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, sync_directory, write_atomically
 
 SCHEMA = 1
 SPEC, ITEMS, EVENTS = "spec.json", "items.jsonl", "events.jsonl"
+BATCH_ROWS = 64
+"""At most so many rows are written between two syncs."""
 _NAMES = tuple(entry.name for entry in fields(ItemRow))
 
 
@@ -70,6 +72,8 @@ def append(path: Path, data: bytes) -> None:
                 while written < len(data):
                     written += os.write(descriptor, data[written:])
                 os.fsync(descriptor)
+                if size == 0:
+                    sync_directory(path.parent)  # the file's name must survive a power cut too
             except OSError:
                 os.ftruncate(descriptor, size)
                 raise
@@ -99,6 +103,7 @@ class Journal:
                 raise JournalError("this directory belongs to a run of another spec", where=directory)
             return journal
         write_atomically(directory / SPEC, spec.canonical())
+        sync_directory(directory.parent)
         return journal
 
     @property
@@ -122,19 +127,12 @@ class Journal:
         return spec_from_json(data, str(path))
 
     def repair(self) -> int:
-        """Cut off a line that a kill left torn; return how many bytes went, and note it as an event."""
-        if not self.items_path.exists():
-            return 0
-        with disk_errors(self.items_path), self.items_path.open("r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            keep = _end_of_last_line(file.fileno(), size)
-            if keep == size:
-                return 0
-            file.truncate(keep)
-            file.flush()
-            os.fsync(file.fileno())
-        self.note("torn", f"{size - keep} bytes of an unfinished line were cut off; its item will be asked again")
-        return size - keep
+        """Cut off what an unfinished write left; return how many bytes of rows went, and note it as an event."""
+        _cut_unfinished(self.directory / EVENTS, batch=1)
+        gone = _cut_unfinished(self.items_path, batch=BATCH_ROWS)
+        if gone:
+            self.note("torn", f"{gone} bytes of an unfinished write were cut off; their items will be asked again")
+        return gone
 
     def rows(self) -> Iterator[ItemRow]:
         """Yield each whole row in the order written; of several with one key the first counts.
@@ -190,6 +188,20 @@ class Journal:
         return tuple(found)
 
 
+def _cut_unfinished(path: Path, batch: int) -> int:
+    """Cut a torn last line, and a hole among the last `batch` lines, off a file; return how many bytes went."""
+    if not path.exists():
+        return 0
+    with disk_errors(path), path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        keep = _before_hole(file.fileno(), _end_of_last_line(file.fileno(), size), batch)
+        if keep < size:
+            file.truncate(keep)
+            file.flush()
+            os.fsync(file.fileno())
+    return size - keep
+
+
 def _end_of_last_line(descriptor: int, size: int, piece: int = 1 << 16) -> int:
     """Return the offset behind the last newline, read backwards."""
     end = size
@@ -200,3 +212,21 @@ def _end_of_last_line(descriptor: int, size: int, piece: int = 1 << 16) -> int:
             return start + found + 1
         end = start
     return 0
+
+
+def _before_hole(descriptor: int, end: int, batch: int, piece: int = 1 << 20) -> int:
+    """Return the offset of the line in which the first zero byte stands, or `end`.
+
+    JSON holds no zero byte: it is a block that never reached the disk while a later one did. With more than `batch`
+    lines behind it, it stands in what was synced, so something else damaged the file and nothing is cut.
+    """
+    start = 0
+    while start < end:
+        data = os.pread(descriptor, min(piece, end - start), start)
+        hole = data.find(b"\0")
+        if hole >= 0:
+            begins = _end_of_last_line(descriptor, start + hole)
+            behind = os.pread(descriptor, end - start - hole, start + hole).count(b"\n")
+            return begins if behind <= batch else end
+        start += len(data)
+    return end

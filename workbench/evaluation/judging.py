@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Answer = ScoreResult | RollingResult | GenerateResult
 NOT_FINITE = "not_finite"
+NOT_JUDGED = "not_judged"
+"""Reading or judging the answer broke down; the traceback is in the log."""
 TEXT_METRICS = ("exact_match", "token_f1", "numeric_match")
 
 
@@ -111,13 +113,21 @@ def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResul
     return replace(row, scores=judge_text(found.answer, row.references, row.language, TEXT_METRICS))
 
 
+def extraction_of(part: Part, question: Question) -> str:
+    """Return what is read out of a written answer to this question: ``choice``, ``number`` or ``answer``."""
+    if question.prompt.choices:
+        return "choice"
+    return "number" if part.pack.card.task is TaskKind.MATH else "answer"
+
+
 def _extracted(part: Part, question: Question, text: str) -> Extraction:
     """Read the answer out of what the model wrote, by the rule of the task."""
     from workbench.metrics.extraction import extract_answer, extract_choice, extract_number
 
     prompt, tag = question.prompt, question.item.language
-    if prompt.choices:
+    kind = extraction_of(part, question)
+    if kind == "choice":
         return extract_choice(text, letters=prompt.letters, choices=prompt.choices, language=tag)
-    if part.pack.card.task is TaskKind.MATH:
+    if kind == "number":
         return extract_number(text, language=tag)
     return extract_answer(text, language=tag)

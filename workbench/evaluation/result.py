@@ -88,6 +88,36 @@ class PackFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which conditions one pack was asked in one language: what two results must share to be compared.
+
+    What is the same for a whole run (shots, repeats, chat-template policy, prompt language, parity) stands in its spec.
+
+    Attributes
+    ----------
+    item_set, gold, prompts
+        sha256 over the planned items' ids; over ids, choices, gold and references; over ids and unrendered prompt
+        hashes. The order of the items does not matter.
+    formulation, wording
+        How they were asked.
+    normaliser
+        Rules applied to written answers before they are compared, joined by ``+``; empty where none is compared.
+    extraction
+        What is read out of a written answer: ``choice``, ``number`` or ``answer``; empty where nothing is written.
+    """
+
+    pack: str
+    language: str
+    item_set: str
+    gold: str
+    prompts: str
+    formulation: str
+    wording: str
+    normaliser: str
+    extraction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One finished run."""
 
@@ -107,4 +137,6 @@ class Result:
     """Distribution name → version of what matters to the numbers."""
     directory: Path
     """The run directory (`items.parquet` lies there)."""
+    conditions: tuple[Conditions, ...] = ()
+    """One entry a pack and language."""
     schema: int = SCHEMA

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.benchmarks.records import Formulation
 from workbench.engines.protocol import Engine, GenerateRequest, RollingRequest, ScoreRequest
 from workbench.evaluation.asking import Asked, Template, ask
-from workbench.evaluation.journal import Journal
-from workbench.evaluation.judging import Answer, judge
+from workbench.evaluation.journal import BATCH_ROWS, Journal
+from workbench.evaluation.judging import NOT_JUDGED, Answer, blank_row, judge
 from workbench.evaluation.plan import Part, Plan, Question
 from workbench.evaluation.rows import ItemRow
 
 BATCH_SECONDS = 1.0
-BATCH_ROWS = 64
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ def run(
     progress
         Kept up to date after each batch is on the disk, for whoever watches; made from the journal unless given.
     stop
-        Asked after each answer; True ends the run, with every answer so far in the journal.
+        Asked before each part and after each answer; True ends the run, with every answer so far in the journal.
 
     Raises
     ------
@@ -98,6 +99,8 @@ def run(
         missing = [question for question in part.questions if question.key not in there]
         if not missing:
             continue
+        if stop():
+            return progress
         progress.now = (part.pack.name, part.language)
         batch: list[ItemRow] = []
         flushed = time.monotonic()
@@ -109,8 +112,6 @@ def run(
                 if stop():
                     return progress
         _flush(journal, batch, progress, began)
-        if stop():
-            return progress
     return progress
 
 
@@ -129,8 +130,13 @@ def _answers(
     by_key = {question.key: question for question in missing}
     asked = {question.key: ask(question, plan.spec, template) for question in missing}
     for answer in _ask_engine(part.formulation, list(asked.values()), engine):
-        question = by_key[answer.id]
-        yield judge(part, question, asked[answer.id].rendered_hash, answer, parity=plan.spec.parity)
+        question, rendered = by_key[answer.id], asked[answer.id].rendered_hash
+        try:
+            row = judge(part, question, rendered, answer, parity=plan.spec.parity)
+        except Exception:  # one answer that cannot be read must not cost the others, nor stop every resumption
+            LOG.exception("item %s of %s could not be judged", question.item.id, question.pack)
+            row = replace(blank_row(part, question, rendered), error=NOT_JUDGED)
+        yield row
 
 
 def _ask_engine(formulation: Formulation, asked: Sequence[Asked], engine: Engine) -> Iterator[Answer]:

@@ -13,43 +13,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.engines.transformers.memory import available_memory, memory_limit
 from workbench.errors import Interrupted, OutOfMemory
-from workbench.policy.storage import FILE_MODE
+from workbench.evaluation.spec import RunSpec
+from workbench.policy.storage import FILE_MODE, disk_errors
 
 LOCK = ".admission.lock"
 POLL_SECONDS = 0.2
-CGROUP = Path("/sys/fs/cgroup")
-UNLIMITED = 1 << 60
+ACCELERATORS = tuple(Path("/dev", name) for name in ("nvidia0", "kfd", "dxg", "accel"))
+"""What the drivers of NVIDIA, AMD and Windows' Linux, and of the kernel's own accelerators, make."""
 
 
-def memory_limit() -> int:
-    """Return how many bytes this process may use at most: its control group's limit, else the machine's memory."""
-    import psutil
+def memory_needed(spec: RunSpec, weights_and_cache: int) -> int:
+    """Return how many bytes of main memory a run takes: none worth waiting for where an accelerator holds its model.
 
-    return min(_cgroup_number("memory.max", "memory/memory.limit_in_bytes"), int(psutil.virtual_memory().total))
-
-
-def memory_available() -> int:
-    """Return how many bytes are free for a new model, in bytes."""
-    import psutil
-
-    available = int(psutil.virtual_memory().available)
-    limit = _cgroup_number("memory.max", "memory/memory.limit_in_bytes")
-    if limit < UNLIMITED:
-        available = min(available, limit - _cgroup_number("memory.current", "memory/memory.usage_in_bytes"))
-    return max(available, 0)
-
-
-def _cgroup_number(*names: str) -> int:
-    """Return the first number that one of the control group's files holds (version 2, then 1)."""
-    for name in names:
-        try:
-            text = (CGROUP / name).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-        if text.isdigit():
-            return int(text)
-    return UNLIMITED
+    torch is not imported yet, so for ``auto`` the devices that its drivers make speak for it.
+    """
+    if spec.engine == "fake":
+        return 0
+    kind = spec.device.partition(":")[0]
+    here = kind in ("cpu", "mps") or (kind == "auto" and not any(place.exists() for place in ACCELERATORS))
+    return weights_and_cache if here else 0
 
 
 @contextmanager
@@ -73,7 +57,8 @@ def admitted(runs: Path, needed: int, stop: Callable[[], bool], waiting: Callabl
     limit = memory_limit()
     if needed > limit:
         raise OutOfMemory(f"the model needs about {needed:,} bytes and this machine may use {limit:,}")
-    descriptor = os.open(runs / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    with disk_errors(runs / LOCK):
+        descriptor = os.open(runs / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     told = ""
     try:
         while True:
@@ -97,7 +82,7 @@ def _room(descriptor: int, needed: int) -> str:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return "another run is loading its model"
-    available = memory_available()
+    available = available_memory()
     if needed <= available:
         return ""
     fcntl.flock(descriptor, fcntl.LOCK_UN)

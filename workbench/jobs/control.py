@@ -1,7 +1,8 @@
 """The control socket of a run: its owner, and nobody else, asks how it stands or tells it to stop.
 
-One JSON line each way. The socket lies in a private directory with a short path, because a Unix socket's path may
-have 107 bytes at most, whatever the data directory is called.
+One JSON line each way. The socket lies in a private directory below the data directory, which a run outlives no more
+than its journal does: a session's own directory (XDG_RUNTIME_DIR) goes when its user logs out. A Unix socket's path
+may have 107 bytes at most; where the data directory's is too long, the directory of temporary files serves.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.errors import Interrupted, RefusedByPolicy, UsageError
+from workbench.policy.home import Home
 from workbench.policy.storage import private_directory
 
 Verb = Literal["status", "cancel", "score"]
 VERBS: tuple[Verb, ...] = ("status", "cancel", "score")
 ANSWER_SECONDS = 5.0
 MAX_LINE = 4096
+MAX_PATH = 107
+SOCKETS = ".sockets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +49,63 @@ class LiveStatus:
     """(pack/language, done, planned, failed) of everything."""
 
 
-def runtime_directory() -> Path:
-    """Return the private directory of sockets, made if need be.
+def socket_path(home: Home, run_id: str) -> Path:
+    """Return where the socket of a run belongs, its directory made if need be.
 
     Raises
     ------
     RefusedByPolicy
         The directory is somebody else's, or others may enter it.
     """
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    parent = Path(base) if base and Path(base).is_dir() else Path(tempfile.gettempdir())
-    directory = private_directory(parent / f"workbench-{os.getuid()}")
+    path = home.runs / SOCKETS / f"{run_id}.sock"
+    if len(os.fsencode(path)) > MAX_PATH:
+        return temporary_socket_path(run_id)
+    try:
+        _private(path.parent)
+    except RefusedByPolicy:  # a file system that knows no modes
+        return temporary_socket_path(run_id)
+    return path
+
+
+def temporary_socket_path(run_id: str) -> Path:
+    """Return a short path for a socket, outside the data directory: where that cannot hold one.
+
+    Raises
+    ------
+    RefusedByPolicy
+        The directory is somebody else's, or others may enter it.
+    """
+    return _private(Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}") / f"{run_id}.sock"
+
+
+def _private(directory: Path) -> Path:
+    private_directory(directory)
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise RefusedByPolicy(
             "the directory of control sockets is not private to this user",
             where=directory,
-            remedy="Remove it, or set XDG_RUNTIME_DIR to a directory of yours.",
+            remedy="Remove it if it is not yours; else `chmod 700` it.",
         )
     return directory
 
 
 class ControlServer:
-    """Answers on the socket in a thread of its own, until closed."""
+    """Answers on the socket in a thread of its own, until closed; OSError where no socket can be."""
 
     def __init__(self, path: Path, status: Callable[[], LiveStatus], stop: Callable[[Verb], None]) -> None:
         self.path = path
         self._status = status
         self._stop = stop
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with suppress(FileNotFoundError):
-            path.unlink()
-        self._listener.bind(str(path))
-        path.chmod(0o600)
-        self._listener.listen(8)
+        try:
+            path.unlink(missing_ok=True)
+            self._listener.bind(str(path))
+            path.chmod(0o600)
+            self._listener.listen(8)
+        except OSError:
+            self._listener.close()
+            raise
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
         self._thread.start()
 
@@ -106,7 +133,7 @@ class ControlServer:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             self.path.unlink()
 
 

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench._version import __version__
-from workbench.errors import Interrupted, SpecError, UsageError
-from workbench.evaluation.journal import Journal
+from workbench.errors import Interrupted, MachineCannot, SpecError, UsageError, WorkbenchError
+from workbench.evaluation.finishing import RESULT
+from workbench.evaluation.journal import SPEC, Journal
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.control import runtime_directory
-from workbench.jobs.record import ENDED, RESUMABLE, RunRecord, State, alive, process_created, read_record, write_record
+from workbench.jobs.control import socket_path
+from workbench.jobs.record import (
+    ENDED,
+    MODULE,
+    RESUMABLE,
+    RunRecord,
+    State,
+    alive,
+    process_created,
+    read_record,
+    write_record,
+)
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
-from workbench.policy.storage import FILE_MODE, private_directory
+from workbench.policy.storage import FILE_MODE, disk_errors, private_directory
 
 LOG = "runner.log"
+LOCK = "start.lock"
 ADOPTION_SECONDS = 60.0
+ENDING_SECONDS = 30.0
 POLL_SECONDS = 0.02
 
 
@@ -45,20 +62,26 @@ def submit(spec: RunSpec, home: Home) -> RunRecord:
     interpreter = _interpreter(spec)
     home.create()
     now = datetime.now(UTC)
-    directory = home.runs / new_run_id(now)
-    private_directory(directory)
-    Journal.create(directory, spec)
-    record = RunRecord(
-        run_id=directory.name,
-        pid=os.getpid(),
-        created=process_created(os.getpid()) or 0.0,
-        socket=str(runtime_directory() / f"{directory.name}.sock"),
-        spec_hash=spec.hash,
-        interpreter=interpreter,
-        state=State.QUEUED,
-        started=now,
-    )
-    return _start(directory, record, home)
+    directory = private_directory(home.runs / new_run_id(now))
+    try:
+        with _starting(directory):
+            record = RunRecord(
+                run_id=directory.name,
+                pid=os.getpid(),
+                created=process_created(os.getpid()) or 0.0,
+                socket=str(socket_path(home, directory.name)),
+                spec_hash=spec.hash,
+                interpreter=interpreter,
+                state=State.QUEUED,
+                started=now,
+            )
+            write_record(directory, record)
+            Journal.create(directory, spec)  # last: a directory with a spec is a run, and can be resumed
+            return _start(directory, record, home)
+    except BaseException:
+        if not (directory / SPEC).exists():
+            shutil.rmtree(directory, ignore_errors=True)
+        raise
 
 
 def resume(directory: Path, home: Home) -> RunRecord:
@@ -71,16 +94,45 @@ def resume(directory: Path, home: Home) -> RunRecord:
     NotFound, JournalError
         There is no such run, or it is damaged.
     """
-    record = read_record(directory)
-    if alive(record) and record.state not in ENDED:
-        raise UsageError("the run is alive", where=record.run_id, remedy="`workbench runs watch` shows it.")
-    if (directory / "result.json").exists() or record.state in ENDED - RESUMABLE:
-        raise UsageError(f"the run is {record.state.value}", where=record.run_id, remedy="Start a new run.")
-    again = replace(
-        record, resumed=record.resumed + 1, interpreter=_interpreter(Journal(directory).spec()),
-        socket=str(runtime_directory() / f"{directory.name}.sock"),
-    )  # fmt: skip
-    return _start(directory, again.at(State.QUEUED), home)
+    read_record(directory)
+    with _starting(directory):
+        record = _at_rest(directory)
+        if (directory / RESULT).exists() or record.state in ENDED - RESUMABLE:
+            state = State.DONE if record.state not in ENDED else record.state
+            raise UsageError(f"the run is {state.value}", where=record.run_id, remedy="Start a new run.")
+        again = replace(
+            record, resumed=record.resumed + 1, interpreter=_interpreter(Journal(directory).spec()),
+            socket=str(socket_path(home, directory.name)),
+        )  # fmt: skip
+        return _start(directory, again.at(State.QUEUED), home)
+
+
+@contextmanager
+def _starting(directory: Path) -> Iterator[None]:
+    """Hold the right to start a run, until its process has taken it over: of two who resume it, one does."""
+    with disk_errors(directory):
+        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _at_rest(directory: Path) -> RunRecord:
+    """Return the record of a run that no process holds; one that is just ending is waited for.
+
+    Raises
+    ------
+    UsageError
+        The run is alive.
+    """
+    deadline = time.monotonic() + ENDING_SECONDS
+    while alive(record := read_record(directory)):
+        if record.state not in ENDED or time.monotonic() > deadline:
+            raise UsageError("the run is alive", where=record.run_id, remedy="`workbench runs watch` shows it.")
+        time.sleep(POLL_SECONDS)
+    return record
 
 
 def _interpreter(spec: RunSpec) -> str:
@@ -107,20 +159,15 @@ def _interpreter(spec: RunSpec) -> str:
 def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
     """Start the process and wait until it has taken the run over: well under a second, no model is loaded yet."""
     starter = replace(record, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
-    write_record(directory, starter)
-    log = os.open(directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
     try:
-        process = subprocess.Popen(  # noqa: S603 — our own module
-            [record.interpreter, "-m", "workbench.jobs.runner", str(directory)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**offline_environment(), "WORKBENCH_HOME": str(home.root), "PYTHONUNBUFFERED": "1"},
-            cwd=directory,
-            start_new_session=True,
-        )
-    finally:
-        os.close(log)
+        write_record(directory, starter)
+        process = _spawn(directory, record.interpreter, home)
+    except BaseException as error:
+        # This process lives on, and the record names it: left so, the run would look as if it were waiting.
+        problem = error if isinstance(error, WorkbenchError) else Interrupted("the run was not started")
+        with suppress(WorkbenchError, OSError):
+            write_record(directory, _unheld(starter, problem))
+        raise
     # Whoever submits may live for days (a kernel, a server): the run must not stay its zombie.
     threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
     deadline = time.monotonic() + ADOPTION_SECONDS
@@ -131,6 +178,47 @@ def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
         if process.poll() is not None:
             break
         time.sleep(POLL_SECONDS)
+    return _stillborn(directory, starter, process)
+
+
+def _spawn(directory: Path, interpreter: str, home: Home) -> subprocess.Popen[bytes]:
+    with disk_errors(directory / LOG):
+        log = os.open(directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+    try:
+        return subprocess.Popen(  # noqa: S603 — our own module
+            [interpreter, "-m", MODULE, str(directory)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**offline_environment(), "WORKBENCH_HOME": str(home.root), "PYTHONUNBUFFERED": "1"},
+            cwd=directory,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise MachineCannot(f"no process can be started ({error.strerror})", where=interpreter) from error
+    finally:
+        os.close(log)
+
+
+def _stillborn(directory: Path, starter: RunRecord, process: subprocess.Popen[bytes]) -> RunRecord:
+    """Return the record that the process wrote after all, or fail the run.
+
+    Raises
+    ------
+    Interrupted
+        The process ended as it began, or did not begin in time.
+    """
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    now = read_record(directory)
+    if now.pid == process.pid:
+        return now
     problem = Interrupted("the run's process ended as it began", where=directory / LOG)
-    write_record(directory, starter.at(State.FAILED, error=problem.envelope()))
+    write_record(directory, _unheld(starter, problem))
     raise problem
+
+
+def _unheld(starter: RunRecord, problem: WorkbenchError) -> RunRecord:
+    """Return the record of a run that no process took over."""
+    return replace(starter, pid=0, created=0.0).at(State.FAILED, error=problem.envelope())

@@ -15,6 +15,8 @@ from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE = "record.json"
+MODULE = "workbench.jobs.runner"
+"""What the process of a run executes."""
 
 
 class State(StrEnum):
@@ -119,11 +121,28 @@ def process_created(pid: int) -> float | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         return float(process.create_time())
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return None
 
 
 def alive(record: RunRecord) -> bool:
     """Return whether the very process that the record names still lives."""
     created = process_created(record.pid)
-    return created is not None and abs(created - record.created) < 1.0
+    if created is None:
+        return False
+    return abs(created - record.created) < 1.0 or _runs(record.pid, record.run_id)
+
+
+def _runs(pid: int, run_id: str) -> bool:
+    """Return whether the process is this run's, by its command line.
+
+    The kernel counts a process's age from the machine's start; the time of creation made from it moves when the
+    clock is set, on a machine that slept for instance, and must not make a living run look dead.
+    """
+    import psutil
+
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return MODULE in words and Path(words[-1]).name == run_id

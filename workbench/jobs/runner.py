@@ -15,21 +15,23 @@ import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.errors import ErrorEnvelope, Interrupted, OutOfMemory, UsageError, WorkbenchError
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.running import Progress
-from workbench.jobs.control import ControlServer, LiveStatus, Verb
-from workbench.jobs.record import RunRecord, State, process_created, read_record, write_record
+from workbench.jobs.control import ControlServer, LiveStatus, Verb, temporary_socket_path
+from workbench.jobs.delivery import Checkpoints, farewell
+from workbench.jobs.record import ENDED, RunRecord, State, process_created, read_record, write_record
 from workbench.policy.offline import switch_off
 from workbench.policy.seal import enter_seal
-from workbench.policy.storage import FILE_MODE
+from workbench.policy.storage import FILE_MODE, disk_errors
 
 LOCK = "runner.lock"
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
+BEGUN = "process"
+"""Kind of the event with which every process of a run begins."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Runner:
     began: float = field(default_factory=time.monotonic)
     stopped: str = ""
     progress: Progress | None = None
+    checkpoints: Checkpoints | None = None
 
     def stop(self) -> bool:
         """Return whether the run was told to end."""
@@ -64,9 +67,13 @@ class Runner:
     def ended(self, state: State, *, error: ErrorEnvelope | None = None) -> None:
         """Move to a last state, with the time worked."""
         (self.directory / RESERVE).unlink(missing_ok=True)
-        self.record = replace(self.record, seconds=self.seconds())
+        self.record = replace(self.record, seconds=self.seconds()).at(state, error=error)
         self.began = time.monotonic()
-        self.at(state, error=error)
+        with suppress(WorkbenchError, OSError):  # the record is what must be told, wherever there is room for one only
+            self.journal.note(state.value, error.message if error else "")
+        write_record(self.directory, self.record)
+        if state is not State.DONE and self.checkpoints is not None and self.checkpoints.begun:
+            farewell(self.directory)
 
     def status(self) -> LiveStatus:
         """Return how the run stands, for the control socket."""
@@ -103,18 +110,39 @@ def adopt(directory: Path) -> Runner:
     UsageError
         Another process holds the run.
     """
-    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    with disk_errors(directory / LOCK):
+        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when this process dies
     except BlockingIOError as error:
         raise UsageError("another process holds this run", where=directory.name) from error
+    journal = Journal(directory)
     before = read_record(directory)
-    record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
+    record = replace(
+        before,
+        pid=os.getpid(),
+        created=process_created(os.getpid()) or 0.0,
+        seconds=before.seconds + lost_seconds(journal),
+    )
     write_record(directory, record)
     for leftover in directory.glob(".*.tmp"):
-        leftover.unlink()  # of a process that was killed while it wrote
+        leftover.unlink(missing_ok=True)  # of a process that was killed while it wrote
     _reserve(directory / RESERVE)
-    return Runner(directory, record, Journal(directory))
+    return Runner(directory, record, journal)
+
+
+def lost_seconds(journal: Journal) -> float:
+    """Return the time that a process worked which was killed before it could say so.
+
+    From the event with which it began to its last row, by the clock; 0 when every process said how long it worked.
+    """
+    with suppress(WorkbenchError, OSError):
+        events = journal.events()
+        begun = max((place for place, event in enumerate(events) if event.kind == BEGUN), default=None)
+        if begun is not None and not any(event.kind in ENDED for event in events[begun:]):
+            last = max(journal.items_path.stat().st_mtime, events[-1].at.timestamp())
+            return max(last - events[begun].at.timestamp(), 0.0)
+    return 0.0
 
 
 def _reserve(path: Path) -> None:
@@ -144,34 +172,54 @@ def signals(runner: Runner) -> Iterator[None]:
 
 def hold(runner: Runner) -> int:
     """Run to the end, to a stop or to an error; return the exit code."""
-    from workbench.jobs.working import work
-
     try:
-        with closing(ControlServer(Path(runner.record.socket), runner.status, runner.told)), signals(runner):
+        begin(runner)
+        with closing(listen(runner)), signals(runner):
+            from workbench.jobs.working import work
+
             work(runner)
     except Interrupted:
         cancelled = runner.stopped == "cancel"
         runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED)
         return 0 if cancelled else Interrupted.exit_code
     except WorkbenchError as error:
-        runner.ended(State.FAILED, error=error.envelope())
-        _log_traceback()
-        return error.exit_code
+        return failed(runner, error)
     except MemoryError:
-        problem = OutOfMemory("the process ran out of memory")
-        runner.ended(State.FAILED, error=problem.envelope())
-        return problem.exit_code
+        return failed(runner, OutOfMemory("the process ran out of memory"))
     except Exception as error:  # noqa: BLE001 — whatever it is, the record must say that the run failed, and why
-        problem_internal = WorkbenchError(f"{type(error).__name__}: {error}", where=runner.directory / "runner.log")
-        runner.ended(State.FAILED, error=problem_internal.envelope())
-        _log_traceback()
-        return problem_internal.exit_code
+        return failed(runner, WorkbenchError(f"{type(error).__name__}: {error}", where=runner.directory / "runner.log"))
     return 0
 
 
-def _log_traceback() -> None:
+def failed(runner: Runner, error: WorkbenchError) -> int:
+    """Write down why the run failed; return the exit code."""
+    runner.ended(State.FAILED, error=error.envelope())
     with suppress(OSError):  # the log may lie on the disk that is full; the record has the error
         traceback.print_exc()
+    return error.exit_code
+
+
+def begin(runner: Runner) -> None:
+    """Seal the process if the spec says so, before it has a thread, and mend what an earlier one left."""
+    sealed = runner.journal.spec().seal
+    if sealed:
+        enter_seal()
+    runner.journal.repair()
+    runner.journal.note(BEGUN, f"pid {os.getpid()}")
+    if sealed:
+        runner.journal.note("sealed", "this process sees the loopback device and no other")
+
+
+def listen(runner: Runner) -> ControlServer:
+    """Open the control socket: where the record says, or beside the temporary files where that place can hold none."""
+    try:
+        return ControlServer(Path(runner.record.socket), runner.status, runner.told)
+    except OSError:
+        elsewhere = temporary_socket_path(runner.record.run_id)
+        server = ControlServer(elsewhere, runner.status, runner.told)
+    runner.record = replace(runner.record, socket=str(elsewhere))
+    write_record(runner.directory, runner.record)
+    return server
 
 
 def main(arguments: list[str]) -> int:
@@ -180,14 +228,6 @@ def main(arguments: list[str]) -> int:
     try:
         runner = adopt(Path(arguments[0]))
     except UsageError as error:
-        return error.exit_code
-    try:
-        if runner.journal.spec().seal:
-            enter_seal()  # before the control socket's thread
-            runner.journal.note("sealed", "this process sees the loopback device and no other")
-        runner.journal.note("process", f"pid {os.getpid()} at {datetime.now(UTC).isoformat()}")
-    except WorkbenchError as error:
-        runner.ended(State.FAILED, error=error.envelope())
         return error.exit_code
     return hold(runner)
 

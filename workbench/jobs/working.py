@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.engines.protocol import Engine, EngineConfig
+from workbench.engines.protocol import Engine, EngineConfig, EngineFacts
 from workbench.errors import DigestMismatch, Interrupted
 from workbench.evaluation.asking import Template
 from workbench.evaluation.finishing import RESULT, Timing, finish
 from workbench.evaluation.plan import Plan, make_plan
 from workbench.evaluation.running import begin, run
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.admission import admitted
+from workbench.jobs.admission import admitted, memory_needed
+from workbench.jobs.delivery import Checkpoints, deliver
+from workbench.jobs.engine_facts import read_engine, write_engine
 from workbench.jobs.record import State
 from workbench.models.facts import ModelFacts
 
 if TYPE_CHECKING:
     from workbench.jobs.runner import Runner
-
-DELIVERY_SECONDS = 300
-TRACKING = "WORKBENCH_TRACKING"
-"""Environment variable; ``off`` leaves the delivery to `workbench runs sync`."""
 
 
 def work(runner: Runner) -> None:
@@ -40,27 +36,39 @@ def work(runner: Runner) -> None:
     """
     from workbench.benchmarks.catalogue import load_pack
 
-    if (runner.directory / RESULT).exists():
-        runner.ended(State.DONE)
-        return
-    spec = runner.journal.spec()
-    runner.journal.repair()
-    plan = make_plan(spec, load_pack)
-    runner.progress = begin(plan, runner.journal)
-    model = model_facts(spec)
-    needed = model.memory.total if spec.engine != "fake" else 0
-    with admitted(runner.directory.parent, needed, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
-        runner.at(State.LOADING)
-        engine = open_model(spec)
-    try:
-        ask_all(runner, plan, engine)
+    if not (runner.directory / RESULT).exists():
+        spec = runner.journal.spec()
+        plan = make_plan(spec, load_pack)
+        runner.progress = begin(plan, runner.journal)
+        model = model_facts(spec)
+        engine = answered(runner, plan, model)
         runner.at(State.FINISHING)
         timing = Timing(runner.record.started, datetime.now(UTC), runner.seconds())
-        finish(plan, runner.journal, model, engine.facts(), timing)
-    finally:
-        engine.close()
-    deliver(runner)
+        finish(plan, runner.journal, model, engine, timing)
+    deliver(runner.directory, runner.journal.note)
     runner.ended(State.DONE)
+
+
+def answered(runner: Runner, plan: Plan, model: ModelFacts) -> EngineFacts:
+    """Have every question answered that is not, and return what ran.
+
+    Where nothing is missing (the run was killed at its very end) the model is not loaded again.
+    """
+    progress = runner.progress
+    if progress is not None and progress.finished >= progress.total:
+        known = read_engine(runner.directory)
+        if known is not None:
+            return known
+    needed = memory_needed(plan.spec, model.memory.total)
+    with admitted(runner.directory.parent, needed, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
+        runner.at(State.LOADING)
+        engine = open_model(plan.spec)
+    runner.checkpoints = Checkpoints(runner.directory)
+    with closing(engine), runner.checkpoints:
+        ask_all(runner, plan, engine)
+        facts = engine.facts()
+    write_engine(runner.directory, facts)
+    return facts
 
 
 def ask_all(runner: Runner, plan: Plan, engine: Engine) -> None:
@@ -88,7 +96,7 @@ def model_facts(spec: RunSpec) -> ModelFacts:
     path = Path(spec.model.path)
     adapter = Path(spec.model.adapter) if spec.model.adapter else None
     check(path)
-    facts = inspect(path, adapter=adapter, digest=True)
+    facts = inspect(path, adapter=adapter, digest=True, dtype=spec.dtype, context=spec.max_length)
     if (facts.digest, facts.adapter_digest) != (spec.model.digest, spec.model.adapter_digest):
         raise DigestMismatch("the model is not the one the run was submitted with", where=path)
     return facts
@@ -117,21 +125,3 @@ def open_model(spec: RunSpec) -> Engine:
     )
     adapter = Path(spec.model.adapter) if spec.model.adapter else None
     return open_engine(spec.engine, Path(spec.model.path), config, adapter=adapter)
-
-
-def deliver(runner: Runner) -> None:
-    """Bring the finished run into MLflow from a process of its own; a store that is down only leaves a note."""
-    if os.environ.get(TRACKING, "").lower() == "off":
-        runner.journal.note("untracked", f"{TRACKING}=off; `workbench runs sync` delivers later")
-        return
-    command = [sys.executable, "-m", "workbench.tracking", str(runner.directory)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DELIVERY_SECONDS)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        runner.journal.note("undelivered", "MLflow did not answer in time; `workbench runs sync` delivers later")
-        return
-    if done.returncode == 0:
-        runner.journal.note("delivered")
-    else:
-        last = done.stderr.strip().rpartition("\n")[2] or done.stdout.strip()
-        runner.journal.note("undelivered", f"{last[:500]}; `workbench runs sync` delivers later")

@@ -35,13 +35,43 @@ def enter_seal() -> None:
         raise MachineCannot(
             "a process with threads cannot be sealed", remedy="Seal it before anything else is imported."
         )
+    refusal = _tried_in_a_child()
+    if refusal:
+        raise MachineCannot(
+            f"the kernel refuses a network namespace ({refusal})",
+            remedy="Ask the administrator to allow unprivileged user namespaces, or run without --seal.",
+        )
+    _enter()
+
+
+def _tried_in_a_child() -> str:
+    """Return why the kernel refuses; empty when it does not.
+
+    Some systems grant the namespaces and then refuse to map a user into them. A process caught there can create no
+    file any more, not even to say why, so a child goes first.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _enter()
+        except (OSError, AttributeError) as error:
+            os.write(writer, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        refusal = answer.read().decode(errors="replace")
+    os.waitpid(child, 0)
+    return refusal
+
+
+def _enter() -> None:
     uid, gid = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
-        raise MachineCannot(
-            f"the kernel refuses a network namespace ({os.strerror(ctypes.get_errno())})",
-            remedy="Ask the administrator to allow unprivileged user namespaces, or run without --seal.",
-        )
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from workbench.errors import TrackingUnavailable
 from workbench.evaluation.finishing import RESULT
-from workbench.evaluation.journal import SPEC
+from workbench.evaluation.journal import SPEC, Journal
 from workbench.jobs.watching import find_run
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
@@ -41,6 +41,20 @@ def sync(home: Home, run_id: str | None = None) -> tuple[Delivery, ...]:
     if run_id is not None:
         return _delivered([find_run(home, run_id)], home)
     return _delivered(list(waiting(home)), home)
+
+
+def after_seal(home: Home, run_id: str) -> tuple[Delivery, ...]:
+    """Deliver a finished run that its own process could not, because it was sealed off from the server.
+
+    Raises
+    ------
+    NotFound, TrackingUnavailable
+        As `sync`.
+    """
+    directory = find_run(home, run_id)
+    tried = spool.read(directory).deliveries
+    sealed = bool(tried) and tried[-1].state == "pending" and Journal(directory).spec().seal
+    return sync(home, run_id) if sealed and (directory / RESULT).is_file() else ()
 
 
 def waiting(home: Home) -> Iterable[Path]:

@@ -15,7 +15,14 @@ def available_memory() -> int:
     """Return bytes of main memory this process may still take: the machine's, or its cgroup's if less."""
     import psutil
 
-    return min([int(psutil.virtual_memory().available), *_cgroup_room()])
+    return min([int(psutil.virtual_memory().available), *(room for _, room in _cgroup_limits())])
+
+
+def memory_limit() -> int:
+    """Return the most bytes of main memory this process may ever have: the machine's, or its cgroup's if less."""
+    import psutil
+
+    return min([int(psutil.virtual_memory().total), *(limit for limit, _ in _cgroup_limits())])
 
 
 def require_memory(needed: int, *, what: str) -> None:
@@ -36,24 +43,24 @@ def gibibytes(count: int) -> str:
     return f"{count / 1024**3:.1f} GiB"
 
 
-def _cgroup_room(root: Path = CGROUP, process: Path = Path("/proc/self/cgroup")) -> list[int]:
-    """Return what each limit above this process leaves, in bytes (cgroup v2, else v1)."""
-    rooms: list[int] = []
+def _cgroup_limits(root: Path = CGROUP, process: Path = Path("/proc/self/cgroup")) -> list[tuple[int, int]]:
+    """Return each limit above this process and what it leaves, in bytes (cgroup v2, else v1)."""
+    found: list[tuple[int, int]] = []
     try:
         lines = process.read_text(encoding="ascii").splitlines()
     except OSError:
-        return rooms
+        return found
     for line in lines:
         _, controllers, name = line.split(":", 2)
         if controllers == "":
-            rooms += _walk(root, name, "memory.max", "memory.current")
+            found += _walk(root, name, "memory.max", "memory.current")
         elif "memory" in controllers.split(","):
-            rooms += _walk(root / "memory", name, "memory.limit_in_bytes", "memory.usage_in_bytes")
-    return rooms
+            found += _walk(root / "memory", name, "memory.limit_in_bytes", "memory.usage_in_bytes")
+    return found
 
 
-def _walk(root: Path, name: str, limit_file: str, usage_file: str) -> list[int]:
-    rooms: list[int] = []
+def _walk(root: Path, name: str, limit_file: str, usage_file: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
     directory = root / name.lstrip("/")
     # Inside a container the path of /proc/self/cgroup need not exist below the mount: the root then is the limit.
     for place in (directory, *directory.parents):
@@ -65,15 +72,19 @@ def _walk(root: Path, name: str, limit_file: str, usage_file: str) -> list[int]:
         except (OSError, ValueError):
             continue
         if limit.isdigit():
-            rooms.append(max(int(limit) - usage, 0))
-    return rooms
+            found.append((int(limit), max(int(limit) - usage, 0)))
+    return found
 
 
 def _reclaimable(place: Path) -> int:
-    """Return bytes of page cache the kernel would give back, which `memory.current` counts as used."""
+    """Return bytes of page cache the kernel would give back, which `memory.current` counts as used.
+
+    Both lists count: a model that was just hashed, or is mapped by a run that has ended, fills the active one.
+    """
     try:
         text = (place / "memory.stat").read_text(encoding="ascii")
     except OSError:
         return 0
     values = dict(line.split() for line in text.splitlines() if line.count(" ") == 1)
-    return int(values.get("inactive_file", 0))
+    prefix = "total_" if "total_inactive_file" in values else ""  # version 1 counts children apart
+    return sum(int(values.get(f"{prefix}{kind}_file", 0)) for kind in ("inactive", "active"))
