@@ -80,7 +80,8 @@ def test_the_budget_changes_no_score(tiny, budget: int):
 def test_softmax_in_chunks_is_softmax(tiny, monkeypatch: pytest.MonkeyPatch):
     engine = open_engine("transformers", tiny("gemma3"), EngineConfig(device="cpu"))
     whole = scores(engine)
-    monkeypatch.setattr(heads, "LOGITS_BYTES", 1)  # one position at a time
+    monkeypatch.setattr(heads, "LOGITS_BYTES", 1)
+    monkeypatch.setattr(heads, "SMALLEST_TILE", 50)
     chunked = scores(engine)
     for identity, result in whole.items():
         assert [c.log_likelihood for c in chunked[identity].continuations] == pytest.approx(
@@ -166,7 +167,8 @@ def test_a_full_device_halves_the_budget_and_goes_on(tiny):
             raise torch.OutOfMemoryError("the device is full")
         return backbone(ids)
 
-    engine._forward.head = heads.Head(small_device, engine._forward.head.project, 420, apart=True)
+    engine._sharing = None
+    engine._forward.head = heads.Head(small_device, engine._forward.head.tile, 420, apart=True)
     found = scores(engine)
     assert engine.facts().token_budget < 4096
     for identity, result in expected.items():
@@ -183,7 +185,8 @@ def test_one_sequence_that_does_not_fit_is_an_error_with_a_remedy(tiny):
     def no_device(_ids):
         raise torch.OutOfMemoryError("the device is full")
 
-    engine._forward.head = heads.Head(no_device, engine._forward.head.project, 420, apart=True)
+    engine._sharing = None
+    engine._forward.head = heads.Head(no_device, engine._forward.head.tile, 420, apart=True)
     with pytest.raises(OutOfMemory, match="one sequence of"):
         list(engine.score(REQUESTS))
 

@@ -4,42 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """Tokens to score in a row: the token at `start` + i is predicted from position `start` + i - 1.
 
-    `owner` says whose they are: (request number, continuation or window number). `first` is the position that
-    predicts the first of them where that is not the one before `start` (a branch hangs on its context).
+    `owner` says whose they are: (request number, continuation or window number).
     """
 
     owner: tuple[int, int]
     start: int
     tokens: Sequence[int]
-    first: int | None = None
-
-    def predictor(self, offset: int) -> int:
-        """Return the position in the row whose logits predict token `offset`."""
-        return self.first if offset == 0 and self.first is not None else self.start + offset - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Tokens fed to the model, at least one, and what is scored in them.
-
-    `positions` are given where the row is no plain sequence: it then has `branches` (start, end) behind a shared
-    context, none of which may see another; see `trees.py`.
-    """
+    """Tokens fed to the model, at least one, and what is scored in them."""
 
     ids: Sequence[int]
     targets: list[Target] = field(default_factory=list)
-    positions: Sequence[int] | None = None
-    branches: list[tuple[int, int]] = field(default_factory=list)
-
-
-Sized = TypeVar("Sized")
 
 
 def rows_of(number: int, contexts: Sequence[list[int]], continuations: Sequence[list[int]]) -> list[Row]:

@@ -23,6 +23,7 @@ from workbench.engines.transformers.forward import Forward
 from workbench.engines.transformers.generation import Writer
 from workbench.engines.transformers.heads import find_head
 from workbench.engines.transformers.loading import Loaded, load_model
+from workbench.engines.transformers.proof import find_sharing
 from workbench.engines.transformers.rolling import rolling
 from workbench.engines.transformers.scoring import score
 from workbench.errors import UsageError
@@ -50,13 +51,15 @@ class TransformersEngine:
             seed=config.seed,
             parity=config.parity,
         )
-        self._shares = self._forward.head.tree is not None
+        self._sharing, self._unshared = find_sharing(loaded.model, self._forward)
+        self._writer.sharing = self._sharing
         self._facts = self._measure(loaded)
 
     def score(self, requests: Iterable[ScoreRequest]) -> Iterator[ScoreResult]:
-        """Yield one result for each request, longest first within a block."""
+        """Yield one result for each request, in the order in which what they share is computed."""
         codec = self._open().codec
-        return score(requests, codec, self._forward, self._max_length, parity=self._config.parity)
+        parity = self._config.parity
+        return score(requests, codec, self._forward, self._max_length, parity=parity, sharing=self._sharing)
 
     def rolling(self, requests: Iterable[RollingRequest]) -> Iterator[RollingResult]:
         """Yield the log-likelihood of each whole text."""
@@ -79,7 +82,7 @@ class TransformersEngine:
         if self._loaded is None:
             return
         device, self._facts = self._loaded.device, self._measure(self._loaded)
-        self._loaded = None
+        self._loaded = self._sharing = self._writer.sharing = None
         del self._forward.head, self._writer.model
         gc.collect()
         empty_cache(device)
@@ -89,6 +92,11 @@ class TransformersEngine:
             raise UsageError("the engine was closed", remedy="Open it again with open_engine().")
         return self._loaded
 
+    def _strategy(self) -> str:
+        """Return the way in which requests share, and what was tried in vain before it."""
+        name = "padded-batches" if self._sharing is None else self._sharing.way
+        return f"{name} ({self._unshared})" if self._unshared else name
+
     def _measure(self, loaded: Loaded) -> EngineFacts:
         return EngineFacts(
             engine="transformers",
@@ -96,7 +104,7 @@ class TransformersEngine:
             device=str(loaded.device),
             device_name=device_name(loaded.device),
             dtype=loaded.dtype,
-            strategy="shared-context" if self._shares else "padded-batches",
+            strategy=self._strategy(),
             bos=loaded.codec.source,
             context_length=loaded.context_length,
             token_budget=self._forward.budget,

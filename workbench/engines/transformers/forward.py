@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.engines.transformers.batches import Row, pack
 from workbench.engines.transformers.devices import empty_cache
 from workbench.engines.transformers.heads import Head
-from workbench.engines.transformers.trees import visible
+from workbench.engines.transformers.trie import Owner
 from workbench.errors import OutOfMemory
 
 if TYPE_CHECKING:
@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 WHOLE_LOGITS_BYTES = 1 << 30
 """Logits of a whole batch at once, where a model's head cannot be called apart."""
+SLOTS = 2048
+"""Scored positions whose logits are computed together, a tile of the vocabulary at a time."""
+
+Entry = tuple[int, int, Owner]
+"""A scored token: position (flat) of the state that predicts it, the token, whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetScore:
     """The log-likelihood of one target: sum over its tokens, and whether each was the first choice."""
 
-    owner: tuple[int, int]
+    owner: Owner
     log_likelihood: float
     tokens: int
     greedy: bool
@@ -62,6 +67,12 @@ class Forward:
             else:
                 yield scores
 
+    def shrink(self, used: int) -> None:
+        """Halve the budget after a pass of `used` tokens for which the device had no room."""
+        self.budget = max(1, min(self.budget, used) // 2)
+        self.halved += 1
+        empty_cache(self.device)
+
     def _budget(self) -> int:
         if self.head.apart:
             return self.budget
@@ -76,78 +87,56 @@ class Forward:
         except torch.OutOfMemoryError as error:
             if len(rows) == 1:
                 raise OutOfMemory(f"one sequence of {len(rows[0].ids)} tokens does not fit on {self.device}") from error
-        self.budget = max(1, len(rows) * max(len(row.ids) for row in rows) // 2)
-        self.halved += 1
-        empty_cache(self.device)
+        self.shrink(len(rows) * max(len(row.ids) for row in rows))
         return None
 
     def _compute(self, rows: list[Row]) -> list[TargetScore]:
         import torch
 
         width = max(len(row.ids) for row in rows)
-        plan = _plan(rows, width)
+        entries = [
+            (number * width + target.start + offset - 1, token, target.owner)
+            for number, row in enumerate(rows)
+            for target in row.targets
+            for offset, token in enumerate(target.tokens)
+        ]
         with torch.inference_mode():
             # Padding stands on the right, where no real token looks; its id is of no consequence.
             padded = [[*row.ids, *([0] * (width - len(row.ids)))] for row in rows]
             ids = torch.tensor(padded, dtype=torch.long).to(self.device)
-            states = self._states(rows, ids, width).flatten(0, 1)[self._index(plan.positions)]
-            values, firsts = self.head.log_probabilities(
-                states, self._index(plan.slots), self._index(plan.tokens), self.head.chunks(plan.slots)
-            )
-            # One transfer a batch: on an accelerator each waits for everything before it.
-            numbers: list[list[float]] = torch.stack((values, firsts.float())).tolist()
+            scores = score_states(self.head, self.head.backbone(ids).flatten(0, 1), entries)
         self.computed += len(rows) * width
-        return plan.collect(*numbers)
-
-    def _states(self, rows: list[Row], ids: torch.Tensor, width: int) -> torch.Tensor:
-        import torch
-
-        if self.head.tree is None or all(row.positions is None for row in rows):
-            return self.head.backbone(ids)
-        positions = [_padded(row.positions or range(len(row.ids)), width) for row in rows]
-        allowed = visible(rows, width).to(self.device)
-        return self.head.tree(ids, torch.tensor(positions, dtype=torch.long).to(self.device), allowed)
-
-    def _index(self, values: list[int]) -> torch.Tensor:
-        import torch
-
-        return torch.tensor(values, dtype=torch.long).to(self.device)
+        return scores
 
 
-def _padded(positions: Sequence[int], width: int) -> list[int]:
-    return [*positions, *([0] * (width - len(positions)))]
+def score_states(head: Head, states: torch.Tensor, entries: Iterable[Entry]) -> list[TargetScore]:
+    """Return the score of each owner from the states [positions, width] of one pass."""
+    import torch
 
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Which states of a batch are needed (`positions`, flat), and which (slot, token) entries they answer."""
-
-    positions: list[int]
-    slots: list[int]
-    tokens: list[int]
-    owners: list[tuple[int, int]]
-
-    def collect(self, values: list[float], firsts: list[float]) -> list[TargetScore]:
-        sums: dict[tuple[int, int], list[float]] = {}
-        greedy: dict[tuple[int, int], bool] = {}
-        for owner, value, first in zip(self.owners, values, firsts, strict=True):
-            sums.setdefault(owner, []).append(value)
-            greedy[owner] = greedy.get(owner, True) and first > 0
-        return [TargetScore(owner, math.fsum(parts), len(parts), greedy[owner]) for owner, parts in sums.items()]
-
-
-def _plan(rows: Sequence[Row], width: int) -> _Plan:
-    entries: list[tuple[int, int, tuple[int, int]]] = sorted(
-        (number * width + target.predictor(offset), token, target.owner)
-        for number, row in enumerate(rows)
-        for target in row.targets
-        for offset, token in enumerate(target.tokens)
-    )
-    positions = sorted({position for position, _, _ in entries})
+    ordered = sorted(entries)
+    positions = sorted({position for position, _, _ in ordered})
     slot = {position: index for index, position in enumerate(positions)}
-    return _Plan(
-        positions,
-        [slot[position] for position, _, _ in entries],
-        [token for _, token, _ in entries],
-        [owner for _, _, owner in entries],
-    )
+    states = states[torch.tensor(positions, dtype=torch.long).to(states.device)]
+    found: list[torch.Tensor] = []
+    begin = 0
+    for first in range(0, len(positions), SLOTS):
+        end = begin
+        while end < len(ordered) and slot[ordered[end][0]] < first + SLOTS:
+            end += 1
+        part = ordered[begin:end]
+        slots, tokens = [slot[position] - first for position, _, _ in part], [token for _, token, _ in part]
+        values, firsts = head.log_probabilities(states[first : first + SLOTS], slots, tokens)
+        found.append(torch.stack((values, firsts.float())))
+        begin = end
+    # One transfer a pass: on an accelerator each waits for everything before it.
+    values, firsts = torch.cat(found, dim=1).tolist()
+    return _summed([owner for _, _, owner in ordered], values, firsts)
+
+
+def _summed(owners: Sequence[Owner], values: Sequence[float], firsts: Sequence[float]) -> list[TargetScore]:
+    parts: dict[Owner, list[float]] = {}
+    greedy: dict[Owner, bool] = {}
+    for owner, value, first in zip(owners, values, firsts, strict=True):
+        parts.setdefault(owner, []).append(value)
+        greedy[owner] = greedy.get(owner, True) and first > 0
+    return [TargetScore(owner, math.fsum(found), len(found), greedy[owner]) for owner, found in parts.items()]

@@ -12,9 +12,11 @@ from workbench.engines.protocol import Finish, GenerateRequest, GenerateResult
 from workbench.engines.transformers.batches import pack
 from workbench.engines.transformers.devices import empty_cache
 from workbench.engines.transformers.scoring import blocks
+from workbench.engines.transformers.sharing import Sharing
 from workbench.engines.transformers.splits import cut_left
 from workbench.engines.transformers.stopping import SeededSampling, StopTexts, cut_at_stop
 from workbench.engines.transformers.tokens import Codec
+from workbench.engines.transformers.writing import write
 from workbench.errors import OutOfMemory
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 BLOCK = 512
 """Requests ordered together."""
+TOGETHER_CPU, TOGETHER = 32, 256
+"""Answers written together: more would pay more for keys that are not their own than they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Writer:
     pad: int
     seed: int
     parity: bool
+    sharing: Sharing | None = None
+    """How prompts share their beginning, in one row; None: each prompt in a padded batch."""
     computed: int = 0
 
     def run(self, requests: Iterable[GenerateRequest]) -> Iterator[GenerateResult]:
@@ -84,8 +90,12 @@ class Writer:
             yield _Prompt(request, kept, len(ids) - len(kept))
 
     def _group(self, prompts: list[_Prompt]) -> Iterator[GenerateResult]:
-        lengths = [len(prompt.ids) + prompt.request.max_new_tokens for prompt in prompts]
-        waiting = list(pack(lengths, self.budget))[::-1]
+        if self._packs() is not None:
+            prompts.sort(key=lambda prompt: prompt.ids)  # neighbours share
+            waiting = list(self._neighbours(len(prompts)))[::-1]
+        else:
+            lengths = [len(prompt.ids) + prompt.request.max_new_tokens for prompt in prompts]
+            waiting = list(pack(lengths, self.budget))[::-1]
         while waiting:
             group = waiting.pop()
             answers = self._try([prompts[index] for index in group])
@@ -94,12 +104,22 @@ class Writer:
             else:
                 yield from answers
 
+    def _packs(self) -> Sharing | None:
+        return self.sharing if self.sharing is not None and self.sharing.way == "shared-prefix" else None
+
+    def _neighbours(self, count: int) -> Iterator[list[int]]:
+        most = TOGETHER_CPU if self.device.type == "cpu" else TOGETHER
+        groups = -(-count // most)
+        for number in range(groups):
+            yield list(range(number * count // groups, (number + 1) * count // groups))
+
     def _try(self, prompts: list[_Prompt]) -> list[GenerateResult] | None:
         """Return the answers, or None after halving the budget because the device was full."""
         import torch
 
         try:
-            return self._write(prompts)
+            sharing = self._packs()
+            return self._write(prompts) if sharing is None else self._write_packed(prompts, sharing)
         except torch.OutOfMemoryError as error:
             if len(prompts) == 1:
                 raise OutOfMemory(
@@ -136,6 +156,21 @@ class Writer:
             )
         written: list[list[int]] = output[:, width:].tolist()
         self.computed += len(prompts) * int(output.shape[1])
+        return [self._answer(prompt, tokens) for prompt, tokens in zip(prompts, written, strict=True)]
+
+    def _write_packed(self, prompts: list[_Prompt], sharing: Sharing) -> list[GenerateResult]:
+        first = prompts[0].request
+        stops = StopTexts(self.codec.tokenizer, 0, [prompt.request.stop for prompt in prompts])
+        seeds = [_seed(self.seed, prompt.request.id) for prompt in prompts]
+        sampling = SeededSampling(first.temperature, seeds) if first.temperature > 0 else None
+
+        def choose(logits: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
+            return (logits if sampling is None else sampling.perturbed(logits, numbers)).argmax(dim=-1)
+
+        def ended(number: int, tokens: Sequence[int]) -> bool:
+            return tokens[-1] in self.eos or stops.ended(number, tokens)
+
+        written = write(sharing, [prompt.ids for prompt in prompts], first.max_new_tokens, choose, ended)
         return [self._answer(prompt, tokens) for prompt, tokens in zip(prompts, written, strict=True)]
 
     def _answer(self, prompt: _Prompt, tokens: list[int]) -> GenerateResult:

@@ -7,53 +7,58 @@ scored, so it is done, after a proof at load: on random tokens it must give what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from workbench.engines.transformers.trees import TreeBackbone, find_tree_backbone
 
 if TYPE_CHECKING:
     import torch
 
-LOGITS_BYTES = 128 * 1024**2
-"""Float32 logits held at once."""
+LOGITS_BYTES = 64 * 1024**2
+"""Float32 logits held at once: a tile of the vocabulary for all scored positions of a pass."""
+SMALLEST_TILE = 8192
+"""Tokens of the vocabulary; narrower tiles are slower than what they save."""
 PROOF_SHAPE = (2, 7)
 TOLERANCE = {"float32": 1e-5, "bfloat16": 2e-2, "float16": 2e-3}
 """Largest difference between head and whole model, relative to the largest logit: a few units in the last place."""
 
 Logits = Callable[["torch.Tensor"], "torch.Tensor"]
+Tile = Callable[["torch.Tensor", int, int], "torch.Tensor"]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """How logits come about.
 
-    `backbone` maps ids [batch, length] to hidden states [batch, length, width]; `project` maps hidden states
-    [n, width] to logits [n, vocabulary]. `apart` is False where the proof failed: then `backbone` is the whole
-    model, its output already logits, and `project` changes nothing.
+    `backbone` maps ids [batch, length] to hidden states [batch, length, width]. `tile` maps hidden states [n, width]
+    and a range of the vocabulary to logits [n, end - start]. `apart` is False where the proof failed: then `backbone`
+    is the whole model and its output already logits.
     """
 
     backbone: Logits
-    project: Logits
+    tile: Tile
     vocabulary: int
     apart: bool
-    tree: TreeBackbone | None = None
-    """How rows with branches are computed; None where that was not proven."""
+
+    def project(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Return whole logits [n, vocabulary]."""
+        return self.tile(hidden, 0, self.vocabulary)
 
     def log_probabilities(
-        self, hidden: torch.Tensor, slots: torch.Tensor, tokens: torch.Tensor, bounds: list[tuple[int, int, int, int]]
+        self, hidden: torch.Tensor, slots: Sequence[int], tokens: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the log-probability of each entry's token, and whether it was the first choice.
+
+        The vocabulary is gone through tile by tile with a running maximum and sum, so that neither memory nor the
+        caches ever have to hold [tokens × vocabulary].
 
         Parameters
         ----------
         hidden
-            [slots, width]: states at the scored positions.
+            [states, width]: states at the scored positions.
         slots, tokens
-            [entries]: which state predicts the entry, and the token asked for; ordered by slot.
-        bounds
-            Chunks as (first slot, end slot, first entry, end entry), from `chunks`.
+            Which state predicts the entry, and the token asked for.
 
         Returns
         -------
@@ -61,28 +66,29 @@ class Head:
         """
         import torch
 
-        values, firsts = [], []
-        for first, end, entry, last in bounds:
-            logits = self.project(hidden[first:end]).float()
-            local, asked = slots[entry:last] - first, tokens[entry:last]
-            picked = logits[local, asked]
-            best, where = logits.max(dim=-1)
-            # log-softmax written out in place: what is left of the chunk is its sum of exponentials.
-            normaliser = best + logits.sub_(best[:, None]).exp_().sum(dim=-1).log()
-            values.append(picked - normaliser[local])
-            firsts.append(where[local] == asked)
-        return torch.cat(values), torch.cat(firsts)
-
-    def chunks(self, slots: list[int]) -> list[tuple[int, int, int, int]]:
-        """Return chunks of slots whose float32 logits stay below `LOGITS_BYTES`; `slots` is ordered, from 0 on."""
-        from bisect import bisect_left
-
-        step = max(1, LOGITS_BYTES // (4 * self.vocabulary))
-        count = slots[-1] + 1
-        return [
-            (first, min(first + step, count), bisect_left(slots, first), bisect_left(slots, min(first + step, count)))
-            for first in range(0, count, step)
-        ]
+        order = sorted(range(len(tokens)), key=tokens.__getitem__)
+        asked = [tokens[at] for at in order]
+        device = hidden.device
+        slot = torch.tensor([slots[at] for at in order], dtype=torch.long).to(device)
+        column = torch.tensor(asked, dtype=torch.long).to(device)
+        best = torch.full((len(hidden),), -torch.inf, device=device)
+        total = torch.zeros(len(hidden), device=device)
+        picked = []
+        step = max(SMALLEST_TILE, LOGITS_BYTES // (4 * len(hidden)))
+        for start in range(0, self.vocabulary, step):
+            end = min(start + step, self.vocabulary)
+            logits = self.tile(hidden, start, end).float()
+            first, last = bisect_left(asked, start), bisect_left(asked, end)
+            picked.append(logits[slot[first:last], column[first:last] - start])
+            higher = torch.maximum(best, logits.amax(dim=1))
+            # NaN goes on into `total` and so into the answer, where it is noticed.
+            total.mul_((best - higher).exp_()).add_(logits.sub_(higher[:, None]).exp_().sum(dim=1))
+            best = higher
+        found = torch.cat(picked)
+        back = torch.empty(len(order), dtype=torch.long)
+        back[torch.tensor(order, dtype=torch.long)] = torch.arange(len(order))
+        back = back.to(device)
+        return (found - (best + total.log())[slot])[back], (found >= best[slot])[back]
 
 
 def find_head(model: Any) -> Head:
@@ -92,17 +98,19 @@ def find_head(model: Any) -> Head:
     vocabulary = int(model.get_input_embeddings().weight.shape[0])
     output = model.get_output_embeddings()
     whole = Head(
-        lambda ids: _first(model(input_ids=ids, use_cache=False)), lambda logits: logits, vocabulary, apart=False
+        lambda ids: first_output(model(input_ids=ids, use_cache=False)),
+        lambda logits, start, end: logits[:, start:end].clone(),
+        vocabulary,
+        apart=False,
     )
     if output is None or model.base_model is model:
         return whole
-    body, after = model.base_model, _after_projection(model.config.get_text_config())
+    body = model.base_model
     apart = Head(
-        lambda ids: _first(body(input_ids=ids, use_cache=False)),
-        lambda hidden: after(output(hidden)),
+        lambda ids: first_output(body(input_ids=ids, use_cache=False)),
+        _tiles(output, _after_projection(model.config.get_text_config())),
         vocabulary,
         apart=True,
-        tree=find_tree_backbone(model, body),
     )
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(vocabulary, PROOF_SHAPE, generator=generator).to(model.device)
@@ -119,7 +127,28 @@ def find_head(model: Any) -> Head:
         return apart if bool(difference <= allowed) else whole
 
 
-def _first(output: Any) -> torch.Tensor:
+def _tiles(output: Any, after: Logits) -> Tile:
+    """Return how a range of the vocabulary is projected; a projection that is no plain matrix is called whole."""
+    import torch
+
+    if not _plain(output):
+        return lambda hidden, start, end: after(output(hidden))[:, start:end]
+
+    def tile(hidden: torch.Tensor, start: int, end: int) -> torch.Tensor:
+        bias = None if output.bias is None else output.bias[start:end]
+        return after(torch.nn.functional.linear(hidden, output.weight[start:end], bias))
+
+    return tile
+
+
+def _plain(output: Any) -> bool:
+    """Return whether a projection is a matrix and nothing else: no subclass, no adapter around it."""
+    import torch
+
+    return type(output) is torch.nn.Linear
+
+
+def first_output(output: Any) -> torch.Tensor:
     """Return logits or last hidden state, whichever comes first in a model's output."""
     found: torch.Tensor = output.logits if getattr(output, "logits", None) is not None else output[0]
     return found

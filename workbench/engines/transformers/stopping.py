@@ -37,10 +37,16 @@ class StopTexts:
         del scores, kwargs
         import torch
 
-        written = input_ids[:, max(self.start, input_ids.shape[1] - self.window) :]
-        texts = self.tokenizer.batch_decode(written, skip_special_tokens=True)
-        done = [cut_at_stop(text, stops)[1] for text, stops in zip(texts, self.stops, strict=True)]
+        written = input_ids[:, self.start :].tolist()
+        done = [self.ended(number, tokens) for number, tokens in enumerate(written)]
         return torch.tensor(done, device=input_ids.device)
+
+    def ended(self, number: int, written: Sequence[int]) -> bool:
+        """Return whether row `number`, which has written these tokens, has come to one of its stop texts."""
+        if not self.stops[number]:
+            return False
+        text = self.tokenizer.decode(written[-self.window :], skip_special_tokens=True)
+        return cut_at_stop(text, self.stops[number])[1]
 
 
 class SeededSampling:
@@ -59,12 +65,16 @@ class SeededSampling:
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Return the perturbed scores [rows, vocabulary]."""
         del input_ids
+        return self.perturbed(scores, range(len(self.generators)))
+
+    def perturbed(self, scores: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
+        """Return the perturbed scores [rows, vocabulary] of the rows of these numbers."""
         import torch
 
         noise = torch.stack(
             [
-                torch.empty(scores.shape[1]).exponential_(generator=generator).log_().neg_()
-                for generator in self.generators
+                torch.empty(scores.shape[1]).exponential_(generator=self.generators[number]).log_().neg_()
+                for number in numbers
             ]
         )
         return scores.float() / self.temperature + noise.to(scores.device)
