@@ -67,7 +67,7 @@ def test_an_engine_keeps_the_protocol_and_says_what_ran(tiny):
     assert isinstance(engine, Engine)
     facts = engine.facts()
     assert (facts.engine, facts.device, facts.dtype, facts.bos) == ("transformers", "cpu", "float32", "tokenizer")
-    assert (facts.context_length, facts.token_budget, facts.strategy) == (64, 128, "shared-context")
+    assert (facts.context_length, facts.token_budget, facts.strategy) == (64, 128, "shared-prefix")
     assert None not in {facts.model_memory, facts.peak_memory}
     assert facts.peak_memory > facts.model_memory > 0
     assert dict(facts.versions).keys() >= {"torch", "transformers"}
