@@ -14,7 +14,7 @@ NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-t
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types layers format recipes reference constraints wheel clean
+.PHONY: help install demo test test-all lint types layers format families recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ layers: $(STAMP)
 format: $(STAMP)  ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+families: $(STAMP)  ## Measure every family of models; print the table and put it into README.md
+	@$(BIN)/python tests/engines/families.py --write
 
 recipes: $(STAMP)  ## Generate docs/recipes.md from the files under WORKBENCH_BENCHMARKS
 	$(BIN)/workbench benchmarks recipes --markdown > docs/recipes.md

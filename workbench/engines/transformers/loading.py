@@ -15,7 +15,7 @@ from workbench.engines.transformers.devices import free_memory, resolve_device, 
 from workbench.engines.transformers.memory import RESERVE, gibibytes
 from workbench.engines.transformers.reading import read_codec, read_weights
 from workbench.engines.transformers.tokens import Codec
-from workbench.engines.transformers.weights import loaded_bytes, require_finite
+from workbench.engines.transformers.weights import loaded_bytes, require_finite, require_rows
 from workbench.errors import OutOfMemory, UsageError
 from workbench.models.gate import check
 from workbench.models.gguf import read_gguf_header
@@ -72,6 +72,7 @@ def load_model(path: Path, config: EngineConfig, adapter: Path | None) -> Loaded
     model.requires_grad_(requires_grad=False)
     model.eval()
     require_finite(model, path)
+    require_rows(model, codec.tokenizer, path)
     context = _context_length(model.config, codec.tokenizer)
     if config.max_length is not None and config.max_length > context:
         raise UsageError(

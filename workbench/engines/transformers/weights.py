@@ -1,4 +1,4 @@
-"""Weights: how large they will be before loading, and whether they are numbers after it."""
+"""Weights: how large they will be before loading; after it, whether they are numbers and serve every token."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import CorruptWeights
-from workbench.models.safetensors import BITS, Tensor
+from workbench.errors import BadConfig, CorruptWeights
+from workbench.models.safetensors import BITS, Tensor, read_header
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +36,7 @@ def require_finite(model: Any, where: Path) -> None:
     Raises
     ------
     CorruptWeights
-        The first tensor that holds NaN or infinity is named.
+        The first tensor that holds NaN or infinity is named, and its file.
     """
     import torch
 
@@ -54,4 +54,42 @@ def require_finite(model: Any, where: Path) -> None:
     bad = [name for name, good in zip(names, finite, strict=True) if not good]
     if bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        raise CorruptWeights(f"the tensor {bad[0]}{more} holds NaN or infinity", where=where)
+        raise CorruptWeights(f"the tensor {bad[0]}{more} holds NaN or infinity", where=_file_of(bad[0], where))
+
+
+def _file_of(tensor: str, where: Path) -> Path:
+    """Return the weight file that holds a tensor; `where` if none does under that name (fused experts, GGUF)."""
+    shards = sorted(where.glob("*.safetensors")) if where.is_dir() else []
+    return next((shard for shard in shards if tensor in read_header(shard)), where)
+
+
+def require_rows(model: Any, tokenizer: Any, where: Path) -> None:
+    """Raise unless the embedding has a row for every token that a text can become.
+
+    Special tokens for other kinds of input (Gemma 3 1B has one for images, behind the last row) may lack one, unless
+    they begin, end or fill up a sequence, or the chat template writes them.
+
+    Raises
+    ------
+    BadConfig
+        The largest token id and the number of rows are named.
+    """
+    rows = int(model.get_input_embeddings().weight.shape[0])
+    template = str(getattr(tokenizer, "chat_template", None) or "")
+    kept = {tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id}
+    idle = {
+        number
+        for number, token in tokenizer.added_tokens_decoder.items()
+        if token.special and number not in kept and token.content not in template
+    }
+    token, largest = max(
+        ((token, number) for token, number in tokenizer.get_vocab().items() if number not in idle),
+        key=lambda entry: entry[1],
+        default=("", -1),
+    )
+    if largest >= rows:
+        raise BadConfig(
+            f"the tokenizer gives {token!r} the id {largest}, and the embedding has {rows} rows (ids below {rows})",
+            where=where,
+            remedy="Use the tokenizer this model was trained with; one that gained tokens needs a resized embedding.",
+        )
