@@ -14,7 +14,7 @@ NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-t
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types layers format families recipes reference constraints wheel clean
+.PHONY: help install demo test test-all test-vllm lint types layers format families recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,10 +34,15 @@ demo: $(STAMP)  ## Evaluate two real models on this project's packs and write re
 	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)
 
 test: $(STAMP) lint types layers  ## Checks and the fast suite, notebooks included (at most 15 minutes)
-	$(BIN)/python -m pytest -m "not slow" $(NOTEBOOKS) $(WHAT)
+	$(BIN)/python -m pytest -m "not slow and not vllm" $(NOTEBOOKS) $(WHAT)
 
-test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on 60 items, kill and resume on a real model, MLflow server
-	$(BIN)/python -m pytest $(NOTEBOOKS) $(WHAT)
+test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on 60 items, kill and resume on a real model, MLflow server, Ray
+	$(BIN)/python -m pip install --quiet "ray>=2.60,<3" -c requirements/constraints.txt
+	$(BIN)/python -m pytest -m "not vllm" $(NOTEBOOKS) $(WHAT)
+
+test-vllm: $(STAMP)  ## Install vLLM into an environment of its own (3.5 GB) and run the tests that need it
+	WORKBENCH_HOME=$(VENV)/demo-models $(BIN)/workbench engines install vllm --yes
+	$(BIN)/python -m pytest -m vllm tests/engines/vllm
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -12,8 +12,9 @@ from workbench.engines import list_engines, status
 
 def test_this_machine_runs_both_engines_and_has_a_cpu():
     found = {engine.name: engine for engine in list_engines()}
-    assert set(found) == {"transformers", "fake"}
-    for engine in found.values():
+    assert set(found) == {"transformers", "vllm", "openai", "fake"}
+    assert "engines install vllm" in found["vllm"].reason or found["vllm"].available
+    for engine in (found["transformers"], found["openai"], found["fake"]):
         assert engine.available
         assert engine.reason == ""
     last = found["transformers"].devices[-1]
@@ -41,4 +42,4 @@ def test_the_command_prints_both(monkeypatch: pytest.MonkeyPatch):
     assert "24.0 GiB" in shown
     printed = json.loads(CliRunner().invoke(command, ["list", "--json"]).output)
     assert printed[0]["devices"][0] == {"device": "cuda:0", "name": "A card", "memory": 24 * 1024**3}
-    assert [engine["name"] for engine in printed] == ["transformers", "fake"]
+    assert [engine["name"] for engine in printed] == ["transformers", "vllm", "openai", "fake"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from workbench.cli.output import emit, json_option, size, table
@@ -39,3 +41,28 @@ def list_command(as_json: bool) -> None:
                 ]
             )
     table(["engine", "version", "state", "device", "name", "memory"], rows, right=(5,))
+
+
+@command.command("install")
+@click.argument("engine", type=click.Choice(["vllm"]))
+@click.option("--yes", is_flag=True, help="Install without being asked.")
+@click.option("--again", is_flag=True, help="Remove what is installed first.")
+@json_option
+def install_command(engine: str, yes: bool, again: bool, as_json: bool) -> None:
+    """Install an engine into an environment of its own, below the data directory."""
+    del engine  # there is one
+    from workbench.engines.vllm.environment import own_environment
+    from workbench.engines.vllm.install import NEEDED_BYTES, install_vllm, requirement
+    from workbench.errors import UsageError
+
+    wanted = requirement()
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody is here to confirm the installation", remedy="Pass --yes.")
+        question = f"Install {wanted} (up to {size(NEEDED_BYTES[wanted])}) into {own_environment()}?"
+        click.confirm(question, default=True, abort=True, err=True)
+    found = install_vllm(lambda line: click.echo(line, err=True), again=again)
+    if as_json:
+        emit(found)
+        return
+    table(["package", "version"], [[name, number] for name, number in found.versions])

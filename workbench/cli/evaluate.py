@@ -49,6 +49,7 @@ WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 @click.option("--seed", type=int, help="Draws shots and, with --limit, items; default: 0.")
 @click.option("--suite-name", "suite", help="Name of the suite this run belongs to: the MLflow experiment.")
 @click.option("--interpreter", help="Python that runs the model; default: this one.")
+@click.option("--ray", metavar="auto|HOST:PORT|local:N", help="Spread the run over Ray actors; default: no Ray.")
 @click.option("--detach", is_flag=True, help="Start the run and return at once.")
 @json_option
 @click.pass_context

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "DeviceInfo", "Engine", "EngineConfig", "EngineStatus", "list_engines", "open_engine"]
 
-ENGINES = ("transformers", "fake")
+ENGINES = ("transformers", "vllm", "openai", "fake")
 
 
 def open_engine(name: str, model_path: Path, config: EngineConfig, adapter: Path | None = None) -> Engine:
@@ -54,6 +54,14 @@ def _opener(name: str) -> Callable[[Path, EngineConfig, Path | None], Engine]:
             from workbench.engines.transformers.engine import open_transformers
 
             return open_transformers
+        if name == "vllm":
+            from workbench.engines.vllm.engine import open_vllm
+
+            return open_vllm
+        if name == "openai":
+            from workbench.engines.openai.engine import open_openai
+
+            return open_openai
         if name == "fake":
             from workbench.engines.fake import open_fake
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from workbench.engines.vllm.environment import find_vllm
+from workbench.errors import EngineUnavailable
 from workbench.policy.offline import offline_environment
 
 PROBE_SECONDS = 120
@@ -39,7 +41,17 @@ def list_engines() -> tuple[EngineStatus, ...]:
 
     torch is asked in a process of its own, so that this one stays light and touches no device.
     """
-    return (_transformers(), EngineStatus("fake", available=True, reason="", version="", devices=(_fake_device(),)))
+    served = EngineStatus("openai", available=True, reason="", version="", devices=())
+    fake = EngineStatus("fake", available=True, reason="", version="", devices=(_fake_device(),))
+    return (_transformers(), _vllm(), served, fake)
+
+
+def _vllm() -> EngineStatus:
+    try:
+        found = find_vllm()
+    except EngineUnavailable as error:
+        return EngineStatus("vllm", False, f"{error.message}: {error.remedy}", "", ())
+    return EngineStatus("vllm", True, "", found.version, ())
 
 
 def _fake_device() -> DeviceInfo:

@@ -16,6 +16,7 @@ from workbench.errors import SpecError
 from workbench.policy.digests import canonical_json, sha256_bytes
 
 SCHEMA = 1
+RAY = r"^$|^auto$|^local:[1-9][0-9]{0,3}$|^[A-Za-z0-9._-]+:[1-9][0-9]{0,4}$|^\[[0-9A-Fa-f:]+\]:[1-9][0-9]{0,4}$"
 FormulationChoice = Literal["auto", "cloze", "letters", "generate", "rolling"]
 ChatPolicy = Literal["auto", "never", "always"]
 
@@ -78,6 +79,8 @@ class RunSpec:
         Names; empty: each card's.
     interpreter
         Python that runs the model; empty: the one that submits.
+    ray
+        Where to spread the run: ``auto``, ``local:N`` or ``HOST:PORT``; empty: nowhere. Changes no number, so no key.
     """
 
     model: ModelRef
@@ -88,7 +91,7 @@ class RunSpec:
     prompt_language: str = "own"
     formulation: FormulationChoice = "auto"
     chat_template: ChatPolicy = "auto"
-    engine: Literal["transformers", "fake"] = "transformers"
+    engine: Literal["transformers", "vllm", "openai", "fake"] = "transformers"
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     max_length: Annotated[int | None, Field(ge=8)] = None
@@ -103,11 +106,16 @@ class RunSpec:
     interpreter: str = ""
     suite: str = ""
     """Name of the suite this run belongs to: the MLflow experiment."""
+    ray: Annotated[str, Field(pattern=RAY)] = ""
     schema: Annotated[int, Field(ge=1)] = SCHEMA
 
     def canonical(self) -> bytes:
-        """Return the spec as canonical JSON: equal specs are equal bytes."""
-        return canonical_json(asdict(self))
+        """Return the spec as canonical JSON: equal specs are equal bytes.
+
+        A field that came later stands in it only where it is used, so that older specs keep their hash.
+        """
+        later = {"ray": ""}
+        return canonical_json({name: value for name, value in asdict(self).items() if value != later.get(name, ...)})
 
     @property
     def hash(self) -> str:

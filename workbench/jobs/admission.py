@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.engines.ray.place import read_place
 from workbench.engines.transformers.memory import available_memory, memory_limit
 from workbench.errors import Interrupted, OutOfMemory
 from workbench.evaluation.spec import RunSpec
@@ -29,8 +30,12 @@ def memory_needed(spec: RunSpec, weights_and_cache: int) -> int:
 
     torch is not imported yet, so for ``auto`` the devices that its drivers make speak for it.
     """
-    if spec.engine == "fake":
+    if spec.engine in ("fake", "openai"):
         return 0
+    if spec.ray:
+        place = read_place(spec.ray)
+        # Each actor holds the model; what other nodes have room for is not known here.
+        weights_and_cache *= (place.actors or 1) if place.local else 0
     kind = spec.device.partition(":")[0]
     here = kind in ("cpu", "mps") or (kind == "auto" and not any(place.exists() for place in ACCELERATORS))
     return weights_and_cache if here else 0

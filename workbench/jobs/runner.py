@@ -178,9 +178,10 @@ def hold(runner: Runner) -> int:
             from workbench.jobs.working import work
 
             work(runner)
-    except Interrupted:
+    except Interrupted as error:
         cancelled = runner.stopped == "cancel"
-        runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED)
+        why = None if runner.stopped else error.envelope()  # nobody told it to: its engine's server died
+        runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED, error=why)
         return 0 if cancelled else Interrupted.exit_code
     except WorkbenchError as error:
         return failed(runner, error)

@@ -124,4 +124,10 @@ def open_model(spec: RunSpec) -> Engine:
         seed=spec.seed,
     )
     adapter = Path(spec.model.adapter) if spec.model.adapter else None
+    if spec.ray:
+        from workbench.engines.ray.engine import open_ray
+        from workbench.engines.ray.worker import Opening
+
+        digests = ("", None) if spec.engine in {"fake", "openai"} else (spec.model.digest, spec.model.adapter_digest)
+        return open_ray(spec.ray, Opening(spec.engine, Path(spec.model.path), config, adapter, *digests))
     return open_engine(spec.engine, Path(spec.model.path), config, adapter=adapter)

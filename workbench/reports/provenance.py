@@ -113,6 +113,7 @@ def command(result: Result) -> str:
         ("--temperature", spec.temperature, 0.0),
         ("--seed", spec.seed, 0),
         ("--metrics", ",".join(spec.metrics), ""),
+        ("--ray", spec.ray, ""),
     ]
     for name, value, usual in options:
         if value != usual:

@@ -1,0 +1,1 @@
+"""vLLM, run as a private server in an environment of its own."""

@@ -1,0 +1,195 @@
+"""vLLM's own server as a private child: a socket in a private directory, a random bearer, and no life of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from workbench.engines.openai.client import Client, Endpoint, NoAnswer
+from workbench.engines.protocol import EngineConfig
+from workbench.engines.vllm import lifeline
+from workbench.engines.vllm.environment import Found
+from workbench.engines.vllm.planning import BLOCK_TOKENS
+from workbench.errors import EngineUnavailable, Interrupted, WorkbenchError
+from workbench.policy.home import home
+from workbench.policy.offline import offline_environment
+from workbench.policy.storage import private_directory
+
+START_SECONDS = 900
+STOP_SECONDS = 15
+LOOK_SECONDS = 0.25
+DEATH_SECONDS = 5
+QUOTED_LINES = 4
+STEP_TOKENS = 2048
+"""Tokens in one step unless the configuration says; log-probabilities of a prompt exist for all of a step at once."""
+NAME = "model"
+SPARE = 2
+"""Tokens the server's context must have beyond ours: the last token scored is sent too, and one is always written."""
+KEPT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "WORKBENCH_OPENAI_KEY")
+
+
+class Server:
+    """A running server of one model; closed once. `client` asks it.
+
+    Raises
+    ------
+    EngineUnavailable
+        It does not start; the end of its log is quoted, and the log is kept.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="workbench-vllm-"))  # 0700; short, as socket paths must be
+        self.log = self.directory / "log"
+        socket, key = self.directory / "socket", secrets.token_urlsafe(32)
+        self.client = Client(Endpoint("http://localhost/v1", key, socket))
+        self._peak = 0
+        began = time.monotonic()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(  # noqa: S603 — a list of arguments, no shell
+                [
+                    *(sys.executable, "-I", lifeline.__file__, str(os.getpid()), str(self.directory)),
+                    *(*command, "--uds", str(socket)),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment, "VLLM_API_KEY": key},
+                start_new_session=True,
+            )
+        try:
+            self.model: Mapping[str, Any] = self._ready(began + START_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+        self.seconds = time.monotonic() - began
+
+    def post(self, body: dict[str, Any]) -> Any:
+        """Send one request of completions.
+
+        Raises
+        ------
+        Interrupted
+            The server died, or no longer answers; what was answered so far stands.
+        WorkbenchError
+            It refuses the request.
+        """
+        try:
+            return self.client.post("/completions", {"model": NAME, **body})
+        except (NoAnswer, EngineUnavailable) as error:
+            raise self._lost(error) from error
+
+    def peak_memory(self) -> int | None:
+        """Return the most memory seen in the server's processes, bytes; asked while it lives, it looks again."""
+        with suppress(psutil.Error):
+            root = psutil.Process(self.process.pid)
+            now = sum(_resident(process) for process in (root, *root.children(recursive=True)))
+            self._peak = max(self._peak, now)
+        return self._peak or None
+
+    def close(self) -> None:
+        """End the server and all its workers; a second call does nothing."""
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            self.process.stdin.close()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _ready(self, until: float) -> Mapping[str, Any]:
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise self._not_started("vLLM's server does not start")
+            try:
+                found: Mapping[str, Any] = self.client.get("/models")["data"][0]
+            except NoAnswer:
+                time.sleep(LOOK_SECONDS)
+            else:
+                return found
+        raise self._not_started(f"vLLM's server was not ready after {START_SECONDS} s")
+
+    def _not_started(self, what: str) -> WorkbenchError:
+        kept = private_directory(home().root / "engines") / "vllm-failed.log"
+        with suppress(OSError):
+            shutil.copyfile(self.log, kept)
+            kept.chmod(0o600)
+        return EngineUnavailable(
+            f"{what}: {quoted(self.log)}", where=kept, remedy="The log says more; `workbench doctor` looks at the rest."
+        )
+
+    def _lost(self, error: Exception) -> WorkbenchError:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(DEATH_SECONDS)
+        if self.process.poll() is None:
+            return Interrupted(f"vLLM's server no longer answers ({error}): {quoted(self.log)}")
+        return Interrupted(f"vLLM's server died during the run: {quoted(self.log)}")
+
+
+def quoted(log: Path) -> str:
+    """Return what a log says about a failure: its last line that names an error, and its last lines."""
+    try:
+        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        lines = []
+    lines = [line for line in lines if line]
+    named = [line for line in lines[:-QUOTED_LINES] if re.search(r"\w*Error\b.*:", line)][-1:]
+    return " / ".join([*named, *lines[-QUOTED_LINES:]]) or "its log is empty"
+
+
+def command_line(found: Found, model: Path, config: EngineConfig) -> list[str]:
+    """Return the command that serves `model`, without the socket."""
+    options = [
+        *("--model", str(model), "--served-model-name", NAME, "--dtype", config.dtype, "--seed", str(config.seed)),
+        *("--block-size", str(BLOCK_TOKENS), "--enable-prefix-caching", "--enable-prompt-tokens-details"),
+        *("--generation-config", "vllm"),  # the publisher's sampling settings would change greedy answers
+        *("--max-num-batched-tokens", str(config.token_budget or STEP_TOKENS)),
+    ]
+    if config.max_length is not None:
+        options += ["--max-model-len", str(config.max_length + SPARE)]
+    if found.cpu:
+        options.append("--enforce-eager")  # compiling takes minutes and a C++ compiler
+    return [str(found.python), "-m", "vllm.entrypoints.openai.api_server", *options]
+
+
+def environment(found: Found, config: EngineConfig) -> dict[str, str]:
+    """Return the server's environment: offline, with its threads, its caches below the data directory."""
+    base = {name: value for name, value in os.environ.items() if name not in KEPT_OUT}
+    cache = str(home().root / "engines" / "vllm-cache")
+    made = offline_environment(base) | {
+        "VLLM_HOST_IP": "127.0.0.1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_CACHE_ROOT": cache,
+        "VLLM_CONFIG_ROOT": cache,
+        "TORCHINDUCTOR_CACHE_DIR": f"{cache}/inductor",
+        "TRITON_CACHE_DIR": f"{cache}/triton",
+    }
+    if found.cpu:
+        cores = sorted(os.sched_getaffinity(0))[: config.threads]
+        # Left alone it takes one core of two, and memory for its cache from what the weights need.
+        made.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))
+        made.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+    elif config.device.startswith("cuda:"):
+        made["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("cuda:")
+    return made
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
