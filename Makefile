@@ -14,7 +14,7 @@ NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-t
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-vllm lint types layers format families recipes reference constraints wheel clean
+.PHONY: help install demo test test-all test-vllm bench lint types layers format families recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on
 test-vllm: $(STAMP)  ## Install vLLM into an environment of its own (3.5 GB) and run the tests that need it
 	WORKBENCH_HOME=$(VENV)/demo-models $(BIN)/workbench engines install vllm --yes
 	$(BIN)/python -m pytest -m vllm tests/engines/vllm
+
+bench: $(STAMP)  ## Speed beside lm-eval; tables to docs/performance.md. CASE=b MODEL=gemma ITEMS=10 (a trial) ROUNDS=3 JSON=FILE
+	$(BIN)/python tests/performance/bench.py $(if $(CASE),--case $(CASE)) $(if $(MODEL),--model $(MODEL)) \
+	  $(if $(ITEMS),--items $(ITEMS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

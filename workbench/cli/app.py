@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "Write a report of one or more runs."),
     "mlflow": ("mlflow", "Open the embedded MLflow store in MLflow's own interface."),
     "engines": ("engines", "List the engines and devices of this machine."),
+    "lm-eval": ("lm_eval", "Run lm-evaluation-harness on this project's engine."),
     "doctor": ("doctor", "Check this installation and machine."),
     "du": ("du", "Show what takes space."),
     "demo": ("demo", "Run the main job on two small real models."),
