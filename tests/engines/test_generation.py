@@ -142,10 +142,10 @@ def test_a_full_device_halves_the_batch_and_goes_on(tiny, monkeypatch: pytest.Mo
     sharing, most = engine._sharing, [24]
     compute = type(sharing).behind
 
-    def small(self, past, ids, *rest):
+    def small(self, past, ids, *rest, **more):
         if ids.shape[1] > most[0]:
             raise torch.OutOfMemoryError("the device is full")
-        return compute(self, past, ids, *rest)
+        return compute(self, past, ids, *rest, **more)
 
     monkeypatch.setattr(type(sharing), "behind", small)
     assert {result.id: result.text for result in engine.generate(requests)} == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import ScoreRequest
 from workbench.engines.transformers import proof
+from workbench.engines.transformers.attention import NAME, joined
 from workbench.engines.transformers.sharing import Sharing, lay_out
 from workbench.engines.transformers.trie import Path as TokenPath
 from workbench.engines.transformers.trie import Step, Trie
@@ -69,9 +71,9 @@ def test_layers_that_are_no_attention_share_nothing_and_the_facts_say_why(tiny):
 
 def test_a_mask_that_lets_siblings_see_each_other_is_found_out_at_load(tiny, monkeypatch: pytest.MonkeyPatch):
     def careless(trie, step):
-        ids, positions, allowed, entries = lay_out(trie, step)
-        allowed[:, step.depth :] |= [[row >= column for column in range(len(ids))] for row in range(len(ids))]
-        return ids, positions, allowed, entries
+        row = lay_out(trie, step)
+        row.allowed[:, step.depth :] |= [[at >= column for column in range(len(row.ids))] for at in range(len(row.ids))]
+        return row
 
     expected = unshared(tiny("llama"))[0]
     monkeypatch.setattr("workbench.engines.transformers.sharing.lay_out", careless)
@@ -81,10 +83,34 @@ def test_a_mask_that_lets_siblings_see_each_other_is_found_out_at_load(tiny, mon
     assert close_to(scores(engine), expected)
 
 
+def test_a_row_parted_where_it_belongs_together_is_found_out_at_load(tiny, monkeypatch: pytest.MonkeyPatch):
+    def careless(trie, step):
+        row = lay_out(trie, step)
+        return replace(row, starts=sorted({*row.starts, len(row.ids) - 3}))
+
+    monkeypatch.setattr("workbench.engines.transformers.sharing.lay_out", careless)
+    assert "shared-prefix: states differ by" in opened(tiny("llama")).facts().strategy
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma3", "mistral", "mixtral"])
+def test_attention_in_parts_gives_the_numbers_of_one_mask(tiny, kind: str):
+    engine = opened(tiny(kind))
+    engine._sharing.smallest_piece = 4
+    assert engine._loaded.model.config.get_text_config()._attn_implementation == NAME
+    found = scores(engine)
+    engine._loaded.model.set_attn_implementation("sdpa")
+    assert close_to(scores(engine), found)
+
+
+def test_neighbours_are_joined_until_a_piece_is_worth_a_call():
+    assert joined([0, 3, 20, 25], 30, 10) == [(0, 20), (20, 30)]
+    assert joined([0], 5, 10) == [(0, 5)]
+
+
 def test_the_proof_crosses_a_sliding_window(tiny, monkeypatch: pytest.MonkeyPatch):
-    compute = Sharing._mask
+    compute = Sharing._masks
     monkeypatch.setattr(
-        Sharing, "_mask", lambda self, allowed, positions, keys: compute(self, allowed, positions * 0, keys * 0)
+        Sharing, "_masks", lambda self, allowed, positions, keys: compute(self, allowed, positions * 0, keys * 0)
     )
     engine = opened(tiny("gemma3"))
     assert "shared-prefix: states differ" in engine.facts().strategy
@@ -113,10 +139,10 @@ def test_a_full_device_halves_the_budget_and_loses_nothing(tiny, monkeypatch: py
     most = [40]
     compute = Sharing.behind
 
-    def small(self, past, ids, *rest):
+    def small(self, past, ids, *rest, **more):
         if ids.shape[1] > most[0]:
             raise torch.OutOfMemoryError("the device is full")
-        return compute(self, past, ids, *rest)
+        return compute(self, past, ids, *rest, **more)
 
     monkeypatch.setattr(Sharing, "behind", small)
     assert close_to(scores(engine), expected)
@@ -128,13 +154,14 @@ def test_a_full_device_halves_the_budget_and_loses_nothing(tiny, monkeypatch: py
 
 def test_a_token_sees_its_ancestors_only():
     trie = Trie([TokenPath((7, 8, 1, 2), 1, (1, 2, 3), (0, 0)), TokenPath((7, 8, 5), 1, (5, 6), (0, 1))])
-    ids, positions, allowed, entries = lay_out(trie, Step(0, 2, 0))
-    assert ids == [7, 8, 1, 2, 5]
-    assert positions == [0, 1, 2, 3, 2]
-    assert allowed.astype(int).tolist() == [
+    row = lay_out(trie, Step(0, 2, 0))
+    assert row.ids == [7, 8, 1, 2, 5]
+    assert row.positions == [0, 1, 2, 3, 2]
+    assert row.allowed.astype(int).tolist() == [
         [1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 0, 0, 1],
     ]  # fmt: skip
-    assert entries == [(1, 1, (0, 0)), (2, 2, (0, 0)), (3, 3, (0, 0)), (1, 5, (0, 1)), (4, 6, (0, 1))]
+    assert row.starts == [0]
+    assert row.entries == [(1, 1, (0, 0)), (2, 2, (0, 0)), (3, 3, (0, 0)), (1, 5, (0, 1)), (4, 6, (0, 1))]
     behind = lay_out(trie, Step(0, 2, 1))
-    assert behind[0] == [8, 1, 2, 5]
-    assert behind[2].astype(int).tolist() == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 0, 0, 1]]
+    assert behind.ids == [8, 1, 2, 5]
+    assert behind.allowed.astype(int).tolist() == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 0, 0, 1]]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.engines.transformers.linear import is_matrix, project
+
 if TYPE_CHECKING:
     import torch
 
@@ -129,23 +131,14 @@ def find_head(model: Any) -> Head:
 
 def _tiles(output: Any, after: Logits) -> Tile:
     """Return how a range of the vocabulary is projected; a projection that is no plain matrix is called whole."""
-    import torch
-
-    if not _plain(output):
+    if not is_matrix(output):
         return lambda hidden, start, end: after(output(hidden))[:, start:end]
 
     def tile(hidden: torch.Tensor, start: int, end: int) -> torch.Tensor:
         bias = None if output.bias is None else output.bias[start:end]
-        return after(torch.nn.functional.linear(hidden, output.weight[start:end], bias))
+        return after(project(hidden, output.weight[start:end], bias))
 
     return tile
-
-
-def _plain(output: Any) -> bool:
-    """Return whether a projection is a matrix and nothing else: no subclass, no adapter around it."""
-    import torch
-
-    return type(output) is torch.nn.Linear
 
 
 def first_output(output: Any) -> torch.Tensor:

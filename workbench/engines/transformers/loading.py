@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engines.protocol import DType, EngineConfig
 from workbench.engines.transformers.adapter import attach_adapter
 from workbench.engines.transformers.devices import free_memory, resolve_device, set_threads
+from workbench.engines.transformers.linear import quicken
 from workbench.engines.transformers.memory import RESERVE, gibibytes
 from workbench.engines.transformers.reading import read_codec, read_weights
 from workbench.engines.transformers.tokens import Codec
@@ -73,6 +74,7 @@ def load_model(path: Path, config: EngineConfig, adapter: Path | None) -> Loaded
     model.eval()
     require_finite(model, path)
     require_rows(model, codec.tokenizer, path)
+    quicken(model)
     context = _context_length(model.config, codec.tokenizer)
     if config.max_length is not None and config.max_length > context:
         raise UsageError(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.engines.transformers.attention import SMALLEST_PIECE, Parts, Piece, Reach, attending, joined
 from workbench.engines.transformers.forward import Entry, Forward, TargetScore, score_states
 from workbench.engines.transformers.stems import Stem
 from workbench.engines.transformers.trie import Path, Step, Trie, again, steps
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 Way = Literal["shared-prefix", "expanded-cache"]
+SLIDING = "sliding_attention"
 ROW_CPU, ROW = 512, 4096
 """Tokens of one pass: enough to keep the device busy, few enough that masked attention stays cheap."""
 
@@ -39,6 +41,7 @@ class Sharing:
     kinds: tuple[str, ...]
     window: int | None
     stem: Stem = field(default_factory=Stem)
+    smallest_piece: int = SMALLEST_PIECE
 
     def run(self, paths: Sequence[Path]) -> Iterator[list[TargetScore]]:
         """Yield the scores of each pass.
@@ -94,7 +97,7 @@ class Sharing:
         return None
 
     def keeping(
-        self, whole: Sequence[int], depth: int, ids: list[int], positions: list[int], allowed: torch.Tensor
+        self, whole: Sequence[int], depth: int, row: PackedRow
     ) -> tuple[torch.Tensor, list[tuple[torch.Tensor, torch.Tensor]]]:
         """Compute a row behind the first `depth` tokens of `whole`.
 
@@ -104,44 +107,57 @@ class Sharing:
         """
         self._grow(whole, depth)
         past = self.stem.cache(self._layers(), 1, keep=True)
-        states = self._body([ids], [positions], allowed, past)[0]
-        return states, [(layer.keys, layer.values) for layer in past.layers]
+        return self._row(row, past), [(layer.keys, layer.values) for layer in past.layers]
 
     def behind(
-        self, past: Any, ids: torch.Tensor, positions: torch.Tensor, allowed: torch.Tensor, keys: torch.Tensor
+        self,
+        past: Any,
+        ids: torch.Tensor,
+        positions: torch.Tensor,
+        allowed: torch.Tensor,
+        keys: torch.Tensor,
+        *,
+        pieces: Sequence[Piece] = (),
     ) -> torch.Tensor:
         """Return hidden states [1, length, width] of tokens that see `allowed` [length, columns] of a past.
 
-        `positions` [1, length] and `keys` [columns] say where tokens and columns are in their own sequences.
+        `positions` [1, length] and `keys` [columns] say where tokens and columns are in their own sequences; `pieces`
+        are parts of the row that see all of the stem and themselves, where there are such.
         """
         from workbench.engines.transformers.heads import first_output
 
-        mask = self._mask(allowed, positions[0], keys)
-        output = self.model.base_model(
-            input_ids=ids, position_ids=positions, attention_mask=mask, past_key_values=past, use_cache=True
-        )
+        masks = self._masks(allowed, positions[0], keys)
+        parts = self._parts(masks, int(positions.max()), pieces) if pieces else None
+        with attending(parts):
+            output = self.model.base_model(
+                input_ids=ids,
+                position_ids=positions,
+                attention_mask=masks if len(masks) > 1 else next(iter(masks.values())),
+                past_key_values=past,
+                use_cache=True,
+            )
         self.forward.computed += ids.numel()
         return first_output(output)
 
     def _grow(self, ids: Sequence[int], depth: int) -> None:
         """Make the stem the first `depth` tokens of `ids`, keeping what it has of them, a piece at a time."""
-        import torch
+        import numpy as np
 
         self.stem.cut(ids, depth)
         while (done := len(self.stem.ids)) < depth:
             new = list(ids[done : min(done + self.row(), depth)])
-            allowed = torch.ones(len(new), done + len(new), dtype=torch.bool).tril(done)
             past = self.stem.cache(self._layers(), 1, keep=True)
-            self._body([new], [list(range(done, done + len(new)))], allowed, past)
+            if self.way == "shared-prefix":
+                places = list(range(done, done + len(new)))
+                self._row(PackedRow(new, places, np.tri(len(new), done + len(new), done, dtype=bool), [], [0]), past)
+            else:
+                self._rows([new], past)
             self.stem.take(past)
             self.stem.ids = [*self.stem.ids, *new]
 
     def _packed(self, trie: Trie, step: Step) -> tuple[torch.Tensor, list[Entry]]:
-        import torch
-
-        ids, positions, allowed, entries = lay_out(trie, step)
-        past = self.stem.cache(self._layers(), 1, keep=False)
-        return self._body([ids], [positions], torch.from_numpy(allowed), past)[0], entries
+        row = lay_out(trie, step)
+        return self._row(row, self.stem.cache(self._layers(), 1, keep=False)), row.entries
 
     def _expanded(self, trie: Trie, step: Step) -> tuple[torch.Tensor, list[Entry]]:
         numbers = list(_longest(trie, step.low, step.high))
@@ -149,7 +165,7 @@ class Sharing:
         width = max(map(len, feeds))
         # Padding stands on the right, where no real token looks.
         past = self.stem.cache(self._layers(), len(feeds), keep=False)
-        states = self._body([[*feed, *([0] * (width - len(feed)))] for feed in feeds], None, None, past)
+        states = self._rows([[*feed, *([0] * (width - len(feed)))] for feed in feeds], past)
         entries: list[Entry] = []
         row = 0
         for number in range(step.low, step.high):
@@ -159,24 +175,28 @@ class Sharing:
             row += number == numbers[row]
         return states.flatten(0, 1), entries
 
-    def _body(
-        self, ids: list[list[int]], positions: list[list[int]] | None, allowed: torch.Tensor | None, past: Any
-    ) -> torch.Tensor:
-        """Return hidden states [rows, length, width] of `ids` behind the stem; positions and mask for packed rows."""
+    def _row(self, row: PackedRow, past: Any) -> torch.Tensor:
+        """Return hidden states [length, width] of a packed row behind the stem."""
+        import torch
+
+        device = self.forward.device
+        at = torch.tensor([row.positions], dtype=torch.long).to(device)
+        keys = torch.cat([torch.arange(len(self.stem.ids), device=device), at[0]])
+        pieces = joined(row.starts, len(row.ids), self.smallest_piece)
+        ids, allowed = torch.tensor([row.ids], dtype=torch.long).to(device), torch.from_numpy(row.allowed).to(device)
+        return self.behind(past, ids, at, allowed, keys, pieces=pieces)[0]
+
+    def _rows(self, ids: list[list[int]], past: Any) -> torch.Tensor:
+        """Return hidden states [rows, length, width] of `ids` behind the stem, a row for each sequence."""
         import torch
 
         from workbench.engines.transformers.heads import first_output
 
-        device = self.forward.device
-        fed = torch.tensor(ids, dtype=torch.long).to(device)
-        if self.way == "shared-prefix" and positions is not None and allowed is not None:
-            at = torch.tensor(positions, dtype=torch.long).to(device)
-            keys = torch.cat([torch.arange(len(self.stem.ids), device=device), at[0]])
-            return self.behind(past, fed, at, allowed.to(device), keys)
+        fed = torch.tensor(ids, dtype=torch.long).to(self.forward.device)
         given: dict[str, Any] = {}
         if self.stem.ids:
             length = len(self.stem.ids) + len(ids[0])
-            given = {"attention_mask": torch.ones(len(ids), length, dtype=torch.long, device=device)}
+            given = {"attention_mask": torch.ones(len(ids), length, dtype=torch.long, device=fed.device)}
         output = self.model.base_model(input_ids=fed, past_key_values=past, use_cache=True, **given)
         self.forward.computed += fed.numel()
         return first_output(output)
@@ -184,30 +204,54 @@ class Sharing:
     def _layers(self) -> int:
         return int(self.model.config.get_text_config().num_hidden_layers)
 
-    def _mask(self, allowed: torch.Tensor, positions: torch.Tensor, keys: torch.Tensor) -> Any:
-        """Return what the body adds to attention scores: a tensor, or one for each kind of attention."""
+    def _masks(self, allowed: torch.Tensor, positions: torch.Tensor, keys: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return for each kind of attention what the body adds to its scores."""
         import torch
 
         near = allowed
-        if self.window and "sliding_attention" in self.kinds:
+        if self.window and SLIDING in self.kinds:
             near = allowed & (positions[:, None] - keys[None] < self.window)
 
         def added(seen: torch.Tensor) -> torch.Tensor:
             zeros = torch.zeros(seen.shape, dtype=self.model.dtype, device=seen.device)
             return zeros.masked_fill_(~seen, torch.finfo(self.model.dtype).min)[None, None]
 
-        made = {kind: added(near if kind == "sliding_attention" else allowed) for kind in self.kinds}
-        return made if len(made) > 1 else next(iter(made.values()))
+        return {kind: added(near if kind == SLIDING else allowed) for kind in self.kinds}
+
+    def _parts(self, masks: dict[str, torch.Tensor], last: int, pieces: Sequence[Piece]) -> Parts:
+        """Return the parts of a row whose furthest token is at place `last`."""
+        depth = len(self.stem.ids)
+        reach = {mask.data_ptr(): Reach(0, all=True) for mask in masks.values()}
+        if self.window and SLIDING in masks and last >= self.window:
+            reach[masks[SLIDING].data_ptr()] = Reach(max(0, depth + 1 - self.window), all=False)
+        return Parts(depth, pieces, reach)
 
 
-def lay_out(trie: Trie, step: Step) -> tuple[list[int], list[int], np.ndarray, list[Entry]]:
-    """Put the paths of a step into one row.
+@dataclass(frozen=True, slots=True)
+class PackedRow:
+    """Several branches in one row.
 
-    Returns
-    -------
-    Token ids [length], positions [length], what each token may see [length, depth + length] (booleans, the stem's
-    columns first), and which position predicts what.
+    Attributes
+    ----------
+    ids, positions
+        Tokens, and the place of each in its own sequence [length].
+    allowed
+        What each token may see [length, depth + length]: booleans, the stem's columns first.
+    entries
+        Which position predicts what.
+    starts
+        Where parts begin that share nothing but the stem.
     """
+
+    ids: list[int]
+    positions: list[int]
+    allowed: np.ndarray
+    entries: list[Entry]
+    starts: list[int]
+
+
+def lay_out(trie: Trie, step: Step) -> PackedRow:
+    """Put the paths of a step into one row."""
     import numpy as np
 
     depth = step.depth
@@ -218,10 +262,13 @@ def lay_out(trie: Trie, step: Step) -> tuple[list[int], list[int], np.ndarray, l
     ids: list[int] = []
     positions: list[int] = []
     entries: list[Entry] = []
+    starts: list[int] = []
     for number in range(step.low, step.high):
         path = trie.paths[number]
         known = depth if number == step.low else trie.shared[number]
         start, end = len(ids), len(ids) + len(path.ids) - known
+        if known == depth:
+            starts.append(start)
         at[known - depth : len(path.ids) - depth] = np.arange(start, end)
         ids += path.ids[known:]
         positions += range(known, len(path.ids))
@@ -229,7 +276,7 @@ def lay_out(trie: Trie, step: Step) -> tuple[list[int], list[int], np.ndarray, l
         allowed[start:end, depth + start : depth + end] = np.tri(end - start, dtype=bool)
         places = at[path.first - depth : path.first - depth + len(path.tokens)].tolist()
         entries += ((place, token, path.owner) for place, token in zip(places, path.tokens, strict=True))
-    return ids, positions, allowed, entries
+    return PackedRow(ids, positions, allowed, entries, starts)
 
 
 def _longest(trie: Trie, low: int, high: int) -> Iterator[int]:

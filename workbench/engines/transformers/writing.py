@@ -94,13 +94,13 @@ def _read(sharing: Sharing, trie: Trie, most: int) -> tuple[Arena, torch.Tensor]
     layers: list[tuple[torch.Tensor, torch.Tensor]] = []
     start = depth
     for row in rows:
-        ids, at, allowed, entries = lay_out(trie, row)
-        found, gathered = sharing.keeping(trie.paths[row.low].ids, depth, ids, at, torch.from_numpy(allowed))
-        places = [place for place, _, _ in entries]
+        packed = lay_out(trie, row)
+        found, gathered = sharing.keeping(trie.paths[row.low].ids, depth, packed)
+        places = [place for place, _, _ in packed.entries]
         states.append(found[places])
-        end = start + len(ids)
-        seen[row.low : row.high, start:end] = torch.from_numpy(allowed[places, depth:]).to(device)
-        positions[start:end] = torch.tensor(at, device=device)
+        end = start + len(packed.ids)
+        seen[row.low : row.high, start:end] = torch.from_numpy(packed.allowed[places, depth:]).to(device)
+        positions[start:end] = torch.tensor(packed.positions, device=device)
         if not layers:
             layers = [(_roomy(keys, room, start), _roomy(values, room, start)) for keys, values in gathered]
         for (keys, values), (new_keys, new_values) in zip(layers, gathered, strict=True):
