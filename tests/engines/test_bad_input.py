@@ -123,22 +123,22 @@ def test_every_wrong_request_gets_its_own_code_and_the_rest_their_scores(tiny):
     assert logs(found["good"]) == pytest.approx(logs(alone), abs=1e-5)
 
 
-def test_a_device_that_fills_up_in_rolling_halves_the_budget_too(tiny):
+def test_a_device_that_fills_up_in_rolling_halves_the_budget_too(tiny, monkeypatch: pytest.MonkeyPatch):
     import torch
 
-    from workbench.engines.transformers.heads import Head
+    from workbench.engines.transformers.sharing import Sharing
 
     engine = open_engine("transformers", tiny("llama"), CPU)
     texts = [RollingRequest(str(i), f"The cat sat on the mat {i} " * 3) for i in range(6)]
     expected = {result.id: result.log_likelihood for result in engine.rolling(texts)}
-    head, budget = engine._forward.head, engine.facts().token_budget
+    budget, compute = engine.facts().token_budget, Sharing.behind
 
-    def small_device(ids):
+    def small_device(self, past, ids, *rest, **more):
         if ids.numel() > 64:
             raise torch.OutOfMemoryError("the device is full")
-        return head.backbone(ids)
+        return compute(self, past, ids, *rest, **more)
 
-    engine._forward.head = Head(small_device, head.tile, head.vocabulary, apart=True)
+    monkeypatch.setattr(Sharing, "behind", small_device)
     found = {result.id: result.log_likelihood for result in engine.rolling(texts)}
     assert found == pytest.approx(expected, abs=1e-4)
     assert engine.facts().token_budget < budget

@@ -10,9 +10,13 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 ROWS = 256
 """Rows of the bare multiplications: about what one pass of an engine gives a matrix."""
@@ -151,18 +155,32 @@ def bare_rates(shapes: Shapes, dtype: str) -> Rates:
 
 
 def rate(sets: list, kind: object) -> float:
-    """Operations a second; median over passes through all `sets`, results written over what is there."""
+    """Operations a second, by torch's BLAS or by oneDNN, whichever is faster here."""
     import torch
+
+    from workbench.engines.transformers.linear import project
 
     matrices = [matrix for entry in sets for matrix in entry]
     inputs = {matrix.shape[1]: torch.randn(ROWS, matrix.shape[1], dtype=kind) for matrix in matrices}
     outputs = {matrix.shape[0]: torch.empty(ROWS, matrix.shape[0], dtype=kind) for matrix in matrices}
+
+    def blas(matrix: torch.Tensor) -> None:
+        torch.mm(inputs[matrix.shape[1]], matrix.T, out=outputs[matrix.shape[0]])
+
+    def onednn(matrix: torch.Tensor) -> None:
+        project(inputs[matrix.shape[1]], matrix, None)
+
     operations = sum(2.0 * ROWS * matrix.numel() for matrix in matrices)
-    found = []
+    return operations / min(median_seconds(way, matrices) for way in (blas, onednn))
+
+
+def median_seconds(way: Callable[[Any], None], matrices: list) -> float:
+    """Median over passes through all matrices, the first left out."""
+    found: list[float] = []
     began = time.perf_counter()
     while len(found) < 3 or time.perf_counter() - began < SECONDS:
         start = time.perf_counter()
         for matrix in matrices:
-            torch.mm(inputs[matrix.shape[1]], matrix.T, out=outputs[matrix.shape[0]])
-        found.append(operations / (time.perf_counter() - start))
+            way(matrix)
+        found.append(time.perf_counter() - start)
     return statistics.median(found[1:])

@@ -64,7 +64,8 @@ class TransformersEngine:
     def rolling(self, requests: Iterable[RollingRequest]) -> Iterator[RollingResult]:
         """Yield the log-likelihood of each whole text."""
         codec = self._open().codec
-        return rolling(requests, codec, self._forward, self._max_length, parity=self._config.parity)
+        parity = self._config.parity
+        return rolling(requests, codec, self._forward, self._max_length, parity=parity, sharing=self._sharing)
 
     def generate(self, requests: Iterable[GenerateRequest]) -> Iterator[GenerateResult]:
         """Yield each generated answer; a reasoning model's thoughts stay in its text."""

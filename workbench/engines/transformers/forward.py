@@ -21,6 +21,9 @@ WHOLE_LOGITS_BYTES = 1 << 30
 SLOTS = 2048
 """Scored positions whose logits are computed together, a tile of the vocabulary at a time."""
 
+BATCH_CPU = 2048
+"""Tokens of one batch: more gain a CPU nothing, and rows of less alike lengths are padded more."""
+
 Entry = tuple[int, int, Owner]
 """A scored token: position (flat) of the state that predicts it, the token, whose it is."""
 
@@ -75,7 +78,7 @@ class Forward:
 
     def _budget(self) -> int:
         if self.head.apart:
-            return self.budget
+            return min(self.budget, BATCH_CPU) if self.device.type == "cpu" else self.budget
         return min(self.budget, max(1, WHOLE_LOGITS_BYTES // (4 * self.head.vocabulary)))
 
     def _try(self, rows: list[Row]) -> list[TargetScore] | None:

@@ -12,20 +12,25 @@ from workbench.engines.protocol import RollingRequest, RollingResult
 from workbench.engines.transformers.batches import Row, Target
 from workbench.engines.transformers.forward import Forward, TargetScore
 from workbench.engines.transformers.scoring import blocks
+from workbench.engines.transformers.sharing import Sharing
 from workbench.engines.transformers.tokens import Codec
+from workbench.engines.transformers.trie import Owner, Path
 
 BLOCK = 256
 """Texts ordered together."""
 
+Window = tuple[list[int], int, list[int]]
+"""Fed tokens, place of the first scored one in the text's part, scored tokens."""
 
-def windows(lead: Sequence[int], tokens: Sequence[int], max_length: int) -> list[tuple[list[int], int, list[int]]]:
-    """Return (fed tokens, position of the first scored one, scored tokens) for each window.
+
+def windows(lead: Sequence[int], tokens: Sequence[int], max_length: int) -> list[Window]:
+    """Return the windows of a text.
 
     The first window begins with `lead`; each later one with the last token of the window before it, or earlier where
     there is room. Every token of `tokens` is scored once.
     """
     whole = [*lead, *tokens]
-    found: list[tuple[list[int], int, list[int]]] = []
+    found: list[Window] = []
     done = len(lead)
     while done < len(whole):
         end = min(done + max_length if found else max_length + 1, len(whole))
@@ -36,19 +41,34 @@ def windows(lead: Sequence[int], tokens: Sequence[int], max_length: int) -> list
 
 
 def rolling(
-    requests: Iterable[RollingRequest], codec: Codec, forward: Forward, max_length: int, *, parity: bool
+    requests: Iterable[RollingRequest],
+    codec: Codec,
+    forward: Forward,
+    max_length: int,
+    *,
+    parity: bool,
+    sharing: Sharing | None = None,
 ) -> Iterator[RollingResult]:
-    """Yield the log-likelihood of each text as soon as its last window is done."""
+    """Yield the log-likelihood of each text as soon as its last window is done.
+
+    With `sharing` short windows stand in one row without padding, else in padded batches.
+    """
     for block in blocks(requests, BLOCK):
-        yield from _roll_block(block, codec, forward, max_length, parity=parity)
+        yield from _roll_block(block, codec, forward, max_length, parity=parity, sharing=sharing)
 
 
 def _roll_block(
-    block: Sequence[RollingRequest], codec: Codec, forward: Forward, max_length: int, *, parity: bool
+    block: Sequence[RollingRequest],
+    codec: Codec,
+    forward: Forward,
+    max_length: int,
+    *,
+    parity: bool,
+    sharing: Sharing | None,
 ) -> Iterator[RollingResult]:
     encode = codec.encode_as_lm_eval if parity else codec.encode
     encoded = encode(request.text for request in block)
-    rows: list[Row] = []
+    found: list[tuple[Window, Owner]] = []
     waiting: dict[int, list[TargetScore]] = {}
     counts: dict[int, int] = {}
     for number, request in enumerate(block):
@@ -60,14 +80,22 @@ def _roll_block(
             yield RollingResult(request.id, 0.0, 0, 0, error=error or "empty_context")
             continue
         pieces = windows(codec.lead[-1:] if parity else codec.lead, tokens, max_length)
-        rows += [Row(fed, [Target((number, i), start, scored)]) for i, (fed, start, scored) in enumerate(pieces)]
+        found += [(piece, (number, index)) for index, piece in enumerate(pieces)]
         waiting[number], counts[number] = [], len(pieces)
-    for scores in forward.run(rows):
-        for found in scores:
-            number = found.owner[0]
-            waiting[number].append(found)
+    for scores in _passes(found, forward, sharing):
+        for score in scores:
+            number = score.owner[0]
+            waiting[number].append(score)
             if len(waiting[number]) == counts[number]:
                 yield _result(block[number], waiting.pop(number))
+
+
+def _passes(
+    windows: Sequence[tuple[Window, Owner]], forward: Forward, sharing: Sharing | None
+) -> Iterator[list[TargetScore]]:
+    if sharing is not None and sharing.way == "shared-prefix":
+        return sharing.run([Path(fed, start - 1, scored, owner) for (fed, start, scored), owner in windows])
+    return forward.run([Row(fed, [Target(owner, start, scored)]) for (fed, start, scored), owner in windows])
 
 
 def _result(request: RollingRequest, found: Sequence[TargetScore]) -> RollingResult:
