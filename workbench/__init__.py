@@ -11,6 +11,7 @@ heavy; each verb imports what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +22,25 @@ if TYPE_CHECKING:
     from workbench.benchmarks import Pack, PackEntry, ValidationReport
     from workbench.engines.loaded import LoadedModel
     from workbench.engines.protocol import EngineConfig
+    from workbench.evaluation.comparing import Comparison
     from workbench.evaluation.preview import Preview
     from workbench.evaluation.result import Result
     from workbench.evaluation.rows import ItemRow
     from workbench.evaluation.spec import RunSpec
     from workbench.jobs.run import Run
+    from workbench.jobs.served_model import ServedModel
     from workbench.jobs.watching import RunStatus
-    from workbench.models import FoundModel, ModelFacts
+    from workbench.jobs.worker_record import WorkerRecord
+    from workbench.models import FoundModel, ModelFacts, Skipped
 
 __all__ = [
+    "Series",
     "__version__",
     "benchmark",
     "benchmarks",
+    "compare",
     "evaluate",
+    "evaluate_checkpoints",
     "inspect",
     "items",
     "load",
@@ -42,9 +49,32 @@ __all__ = [
     "report",
     "run",
     "runs",
+    "serve",
     "submit",
     "validate",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A training run's checkpoints, evaluated.
+
+    Attributes
+    ----------
+    id
+        The series in MLflow, in reports, and for ``workbench report``.
+    name
+        Of the directory of checkpoints.
+    results
+        One a checkpoint, in the order of their steps.
+    skipped
+        The checkpoints that were left out, and why.
+    """
+
+    id: str
+    name: str
+    results: tuple[Result, ...]
+    skipped: tuple[Skipped, ...]
 
 
 def models(*folders: str | Path) -> tuple[FoundModel, ...]:
@@ -92,6 +122,31 @@ def load(model: str | Path, *, adapter: str | Path | None = None, config: Engine
     extra = None if adapter is None else Path(adapter)
     engine = open_engine("transformers", path, config or Config(), adapter=extra)
     return LoadedModel(inspect(path, adapter=extra), ChatTemplate.load(path), engine)
+
+
+def serve(model: str | Path, *, report: Callable[[WorkerRecord], None] | None = None, **settings: Any) -> ServedModel:
+    """Serve a model from a process of its own, to this notebook and to others; `unload` ends it.
+
+    The handle has the verbs of `load` (``score``, ``generate``, ``chat``, ``unload``); the process outlives this one,
+    ends after a quarter of an hour without a question, and `report` is told each of its states while it loads.
+
+    Parameters
+    ----------
+    settings
+        ``engine``, ``adapter``, ``config``, ``idle_timeout``, ``lease``, ``host``, ``port``, ``socket``, ``name``;
+        see `workbench.jobs.serving.make_spec`.
+
+    Raises
+    ------
+    RefusedByPolicy, ModelError
+        The gate is closed.
+    MachineCannot
+        It does not fit, or the port is taken.
+    """
+    from workbench.jobs.serving import serve as start
+    from workbench.policy.home import home
+
+    return start(model, home(), report=report or (lambda _: None), **settings)
 
 
 def benchmarks(language: str | None = None) -> tuple[Pack, ...]:
@@ -206,6 +261,46 @@ def evaluate(
     return started.result()
 
 
+def evaluate_checkpoints(
+    directory: str | Path,
+    benchmarks: str | Path | Sequence[str | Path],
+    *,
+    report: Callable[[RunStatus], None] | None = None,
+    **settings: Any,
+) -> Series:
+    """Evaluate a training run's checkpoints one after the other, and return them as a series.
+
+    Those that were evaluated before with the same settings are not evaluated again; those that cannot be evaluated
+    are in `Series.skipped`, with the reason. ``wb.report(series.results, "curve.html")`` draws the curve.
+
+    Parameters
+    ----------
+    directory
+        Holds ``checkpoint-500``, ``step-500``, ``epoch_3`` or ``iter_0000500``…; its own model, if any, is ``final``.
+    settings
+        As `evaluate`, without ``adapter``.
+
+    Raises
+    ------
+    WorkbenchError
+        As `submit`, or as a run itself failed; the runs behind it go on.
+    """
+    from workbench.evaluation.series import plan_series
+    from workbench.jobs.series import submit_series
+    from workbench.policy.home import home
+    from workbench.reports.notebook import register
+    from workbench.reports.progress import progress_line
+
+    record = submit_series(plan_series(directory, benchmarks, **settings), home())
+    register()
+    results = []
+    for member in record.members:
+        started = run(member.run_id)
+        started.wait(report or progress_line(started.id))
+        results.append(started.result())
+    return Series(record.id, record.name, tuple(results), record.skipped)
+
+
 def runs() -> tuple[Run, ...]:
     """Return every run of this data directory, the newest first."""
     from workbench.jobs.run import Run
@@ -235,6 +330,24 @@ def items(result: Result) -> tuple[ItemRow, ...]:
     from workbench.evaluation.finishing import item_rows
 
     return tuple(item_rows(result))
+
+
+def compare(first: Result, second: Result, *, allow_different: Sequence[str] = ()) -> Comparison:
+    """Compare two results item by item: difference with interval, and the items on which they part.
+
+    Parameters
+    ----------
+    allow_different
+        Names of differences that are to be overlooked, e.g. ``shots``; the comparison says so.
+
+    Raises
+    ------
+    NotComparable
+        They do not answer the same question; every difference is named.
+    """
+    from workbench.evaluation.comparing import compare as compared
+
+    return compared(first, second, allow_different=allow_different)
 
 
 def report(results: Sequence[Result], path: str | Path, *, language: str = "en", title: str | None = None) -> Path:

@@ -36,6 +36,7 @@ The HTTP status and the exit code of the command line come from the class.
     │   ├── UnsafePath                               a path that leaves the directory it belongs to
     │   ├── TooLarge                                 a file, or what it unpacks to, that is larger than makes sense
     │   ├── OfflineViolation                         something asked for the network
+    │   ├── KeyRefused                         401   a server's key that is missing or wrong
     │   └── LicenceNotAccepted                       the licence text was not accepted
     ├── NotComparable                 exit 6   409   two results that do not answer the same question
     └── MachineCannot                 exit 7   507   this machine, not the request, is at fault
@@ -43,6 +44,7 @@ The HTTP status and the exit code of the command line come from the class.
         ├── DiskFull                                 no space left where something had to be written
         ├── DeviceUnavailable                        the device asked for is not here
         ├── EngineUnavailable                        an engine, server or package is not installed or does not answer
+        ├── Busy                               429   a server whose queue is full
         └── TrackingUnavailable                      an MLflow server that does not answer, or does not take a run
 """
 
@@ -307,6 +309,13 @@ class OfflineViolation(RefusedByPolicy):
     default_remedy = "Put what it asked for on this machine first."
 
 
+class KeyRefused(RefusedByPolicy):
+    """A server's key that is missing or wrong."""
+
+    code, http_status = "refused_key", 401
+    default_remedy = "Send the header `Authorization: Bearer KEY`; `workbench workers show ID --key` prints the key."
+
+
 class LicenceNotAccepted(RefusedByPolicy):
     """The licence text was shown and not accepted."""
 
@@ -354,6 +363,13 @@ class EngineUnavailable(MachineCannot):
 
     code = "machine_engine"
     default_remedy = "`workbench engines list` shows what can run here."
+
+
+class Busy(MachineCannot):
+    """A server whose queue is full."""
+
+    code, http_status = "machine_busy", 429
+    default_remedy = "Ask again in a moment, or send fewer requests at once."
 
 
 class TrackingUnavailable(MachineCannot):

@@ -198,3 +198,30 @@ def test_a_full_disk_leaves_the_file_as_long_as_it_was(journal):
     )
     assert done.stdout.split() == ["machine_disk", "True"]
     assert journal.items_path.read_bytes() == before
+
+
+def test_requeued_failures_are_asked_again_and_their_rows_stay(journal):
+    good, bad, later = rows(3)
+    journal.append([good, replace(bad, error="injected", scores=())])
+    assert journal.requeue() == 1
+    assert [row.key for row in journal.rows()] == [good.key]
+    journal.append([replace(bad, error=""), replace(later, error="injected", scores=())])
+    assert [(row.key, row.error) for row in journal.rows()] == [
+        (good.key, ""), (bad.key, ""), (later.key, "injected"),
+    ]  # fmt: skip
+    assert journal.items_path.read_bytes().count(b"\n") == 4
+    assert [event.kind for event in journal.events()] == ["requeued"]
+
+
+def test_nothing_failed_nothing_is_requeued(journal):
+    journal.append([row for row in rows(2) if not row.error])
+    assert journal.requeue() == 0
+    assert not (journal.directory / "requeued.json").exists()
+
+
+@pytest.mark.parametrize("mark", ["{", "[]", '{"schema": 99, "before": 1}', '{"schema": 1}'])
+def test_a_damaged_mark_is_named(journal, mark):
+    (journal.directory / "requeued.json").write_text(mark, encoding="utf-8")
+    journal.append(rows(1))
+    with pytest.raises(JournalError, match="mark"):
+        list(journal.rows())

@@ -1,8 +1,10 @@
-"""What each way of scoring with vLLM costs: ``python tests/performance/vllm_scoring.py MODEL XCOPA_JSONL``.
+"""What each way of scoring with vLLM costs: ``python tests/performance/vllm_scoring.py MODEL XCOPA_JSONL [ITEMS]``.
 
-One server, 40 XCOPA items, with no shots and behind 5 shots. `tokens` goes first, on a cold cache; `prompt` uses none;
-`auto` has prompts of its own (a line in front), so that it finds none either. The last column says how far the
-log-likelihoods lie from those of `tokens`, and on how many items the verdict is the same.
+One server and a few XCOPA items, asked three ways: whole choices with no shots, whole choices behind 5 shots, and
+one-letter answers behind 5 shots. Each round begins its prompts with a line of its own, so that `tokens`, which goes
+first, finds a cold cache; `prompt` uses none; `auto` has a line of its own again. The best of the rounds counts: other
+programs of the machine only ever make a round slower. The last lines say what a request costs beside its tokens
+(`REQUEST_TOKENS` of `workbench/engines/vllm/planning.py`), by least squares over all rounds of a way.
 """
 
 from __future__ import annotations
@@ -11,39 +13,63 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import ScoreRequest
 
-ITEMS, SHOTS = 40, 5
+ITEMS, SHOTS, ROUNDS = 40, 5, 3
+FEW = 12
+"""Items when this file runs as a program, unless it is told otherwise."""
 WORDS = {"cause": "because", "effect": "so"}
+CASES = (("choices, 0 shots", 0, False), ("choices, 5 shots", SHOTS, False), ("letters, 5 shots", SHOTS, True))
+WAYS = ("tokens", "prompt", "auto")
 
 
-def requests(path: Path, shots: int, mark: str = "") -> list[ScoreRequest]:
-    """The first items as cloze questions, behind the last ones as examples."""
+@dataclass(frozen=True, slots=True)
+class Took:
+    """One way, once: log-likelihoods by request, seconds, tokens computed, requests to the server."""
+
+    found: dict[str, list[float]]
+    seconds: float
+    tokens: int
+    asked: int
+
+
+def requests(
+    path: Path, shots: int, mark: str = "", *, letters: bool = False, items: int = ITEMS
+) -> list[ScoreRequest]:
+    """The first items as questions, behind the last ones as examples."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
     def question(row: dict[str, Any]) -> str:
-        return f"{row['premise'].rstrip('.')} {WORDS[row['question']]}"
+        asked = f"{row['premise'].rstrip('.')} {WORDS[row['question']]}"
+        return f"{asked}\nA. {row['choice1']}\nB. {row['choice2']}\nAnswer:" if letters else asked
 
-    examples = [
-        f"{question(row)} {row['choice2' if row['label'] else 'choice1']}\n\n" for row in rows[-shots:] if shots
-    ]
+    def choices(row: dict[str, Any]) -> tuple[str, str]:
+        return (" A", " B") if letters else (f" {row['choice1']}", f" {row['choice2']}")
+
+    examples = [f"{question(row)}{choices(row)[row['label']]}\n\n" for row in rows[-shots:] if shots]
     return [
-        ScoreRequest(
-            str(number), mark + "".join(examples) + question(row), (f" {row['choice1']}", f" {row['choice2']}")
-        )
-        for number, row in enumerate(rows[:ITEMS])
+        ScoreRequest(str(number), mark + "".join(examples) + question(row), choices(row))
+        for number, row in enumerate(rows[:items])
     ]
 
 
-def scored(engine: Any, asked: Sequence[ScoreRequest]) -> tuple[dict[str, list[float]], float, int]:
-    """Log-likelihoods by request, seconds, and tokens computed."""
+def scored(engine: Any, asked: Sequence[ScoreRequest]) -> Took:
+    """Ask, and count what it takes."""
+    pieces: list[Any] = []
+    ask = type(engine)._ask
+    engine._ask = lambda piece: pieces.append(piece) or ask(engine, piece)
     before, began = engine.facts().computed_tokens, time.perf_counter()
-    found = {result.id: [entry.log_likelihood for entry in result.continuations] for result in engine.score(asked)}
-    return found, time.perf_counter() - began, engine.facts().computed_tokens - before
+    try:
+        found = {result.id: [entry.log_likelihood for entry in result.continuations] for result in engine.score(asked)}
+        seconds = time.perf_counter() - began
+    finally:
+        del engine._ask
+    return Took(found, seconds, engine.facts().computed_tokens - before, len(pieces))
 
 
 def apart(one: dict[str, list[float]], other: dict[str, list[float]]) -> float:
@@ -56,32 +82,68 @@ def same_verdicts(one: dict[str, list[float]], other: dict[str, list[float]]) ->
     return sum((one[key][0] > one[key][1]) == (other[key][0] > other[key][1]) for key in one)
 
 
-def main(model: Path, xcopa: Path) -> None:
+def main(model: Path, xcopa: Path, items: int = FEW) -> None:
     config = EngineConfig(device="cpu", dtype="float32", max_length=2046)
     engine: Any = open_engine("vllm", model, config)
+    took: dict[str, list[Took]] = {way: [] for way in WAYS}
     try:
-        say(f"started in {engine.facts().load_seconds:.0f} s\n")
-        scored(engine, requests(xcopa, 0)[:1])  # the first request makes vLLM load what it loads late
-        say("| shots | method | seconds | tokens computed | beside `tokens` |\n|---|---|---|---|---|\n")
-        for shots in (0, SHOTS):
-            engine._method = "tokens"
-            reference, seconds, tokens = scored(engine, requests(xcopa, shots))
-            say(f"| {shots} | tokens | {seconds:.1f} | {tokens} | |\n")
-            engine._method = "prompt"
-            found, seconds, tokens = scored(engine, requests(xcopa, shots))
-            same = f"{apart(found, reference):.1e}, {same_verdicts(found, reference)}/{ITEMS}"
-            say(f"| {shots} | prompt | {seconds:.1f} | {tokens} | {same} |\n")
-            engine._method = "auto"
-            _, seconds, tokens = scored(engine, requests(xcopa, shots, "Domande\n"))
-            say(f"| {shots} | auto | {seconds:.1f} | {tokens} | |\n")
+        say(f"started in {engine.facts().load_seconds:.0f} s, {engine.facts().peak_memory:,} bytes\n")
+        for way in WAYS:  # the first requests make vLLM load what it loads late
+            engine._method = way
+            scored(engine, requests(xcopa, 0, items=2))
+        say("\n| case | way | seconds | requests | tokens computed | times `tokens` | apart, same verdicts |\n")
+        say("|---|---|---|---|---|---|---|\n")
+        for number, case in enumerate(CASES):
+            rounds = [one_round(engine, xcopa, items, f"{number}{again}", case) for again in range(ROUNDS)]
+            for way in WAYS:
+                took[way] += [found[way] for found in rounds]
+                say(line(case[0], way, rounds))
+        say("\n")
+        for way in ("tokens", "prompt"):
+            say(fitted(way, took[way]))
+        say(f"memory at its most: {engine.facts().peak_memory:,} bytes\n")
     finally:
         engine.close()
 
 
-def say(line: str) -> None:
-    sys.stdout.write(line)
+def one_round(engine: Any, xcopa: Path, items: int, mark: str, case: tuple[str, int, bool]) -> dict[str, Took]:
+    """Each way once, told on standard error as it is done."""
+    name, shots, letters = case
+    made = {}
+    for way in WAYS:
+        engine._method = way
+        before = f"{mark}{'b' if way == 'auto' else 'a'} Domande\n"
+        made[way] = scored(engine, requests(xcopa, shots, before, letters=letters, items=items))
+        sys.stderr.write(f"{name}: {way} {made[way].seconds:.1f} s\n")
+        sys.stderr.flush()
+    return made
+
+
+def line(case: str, way: str, rounds: Sequence[dict[str, Took]]) -> str:
+    """One line of the table: the fastest round."""
+    best = min((found[way] for found in rounds), key=lambda one: one.seconds)
+    beside = best.seconds / min(found["tokens"].seconds for found in rounds)
+    same = ""
+    if way == "prompt":
+        pairs = [(found[way].found, found["tokens"].found) for found in rounds]
+        agree = min(same_verdicts(*pair) for pair in pairs)
+        same = f"{max(apart(*pair) for pair in pairs):.1e}, {agree}/{len(best.found)}"
+    return f"| {case} | {way} | {best.seconds:.1f} | {best.asked} | {best.tokens} | {beside:.2f} | {same} |\n"
+
+
+def fitted(way: str, took: Sequence[Took]) -> str:
+    """What a token and a request cost, so that together they make the seconds measured."""
+    import numpy as np
+
+    matrix = np.array([[one.tokens, one.asked] for one in took], dtype=float)
+    (token, request), *_ = np.linalg.lstsq(matrix, np.array([one.seconds for one in took]), rcond=None)
+    return f"`{way}`: {token * 1e3:.2f} ms a token, {request * 1e3:.2f} ms a request = {request / token:.1f} tokens\n"
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:4]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -59,7 +59,8 @@ def shipped_packs() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "datasets"
 
 
-def _cards() -> Iterator[tuple[Place, Path]]:
+def card_places() -> Iterator[tuple[Place, Path]]:
+    """Yield the card of every pack and recipe this machine knows, none of them read."""
     for place, directory in ((Place.SHIPPED, shipped_packs()), (Place.HOME, home().packs)):
         if directory.is_dir():
             for path in sorted(directory.glob(f"*/{CARD_FILE}")):
@@ -71,15 +72,16 @@ def _cards() -> Iterator[tuple[Place, Path]]:
 
 def find_packs() -> tuple[PackEntry, ...]:
     """Return every pack and recipe this machine knows, by name; what cannot be used is listed with the reason."""
-    entries = [_entry(place, path) for place, path in _cards()]
+    entries = [read_entry(place, path) for place, path in card_places()]
     return tuple(sorted(entries, key=lambda entry: entry.name))
 
 
-def _entry(place: Place, path: Path) -> PackEntry:
+def read_entry(place: Place, path: Path, read: Callable[[Path], Document] = read_card) -> PackEntry:
+    """Return what a card says, or why it cannot be used; `read` reads it, for whoever keeps what was read."""
     name = path.stem if place is Place.RECIPE else path.parent.name
     card = None
     try:
-        document = read_card(path)
+        document = read(path)
         card, name = document.card, document.card.name
         pack = open_document(document)
     except WorkbenchError as error:
@@ -123,7 +125,7 @@ def find_card(name_or_path: str | Path) -> Path:
     """
     name = str(name_or_path)
     known: dict[str, Path] = {}
-    for place, path in _cards():
+    for place, path in card_places():
         known.setdefault(path.stem if place is Place.RECIPE else path.parent.name, path)
     if name in known:
         return known[name]

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from workbench.cli.output import emit, json_option
 from workbench.cli.scores import print_result
+from workbench.cli.series import SeriesOutcome, announce, print_series
 from workbench.cli.watching import hashing, watch
 from workbench.errors import Interrupted, UsageError, WorkbenchError, from_envelope
 from workbench.evaluation.result import Result
@@ -24,6 +25,12 @@ WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 
 @click.command("evaluate")
 @click.argument("targets", nargs=-1, required=True, metavar="MODEL PACK… | SUITE.yaml")
+@click.option(
+    "--checkpoints",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Evaluate each checkpoint of a training run in DIR, in place of MODEL: a series.",
+)
 @click.option("--languages", help="BCP-47 tags, separated by commas; default: every language of each pack.")
 @click.option("--shots", type=int, help="Examples before each question; default: 0.")
 @click.option("--limit", type=int, help="Items per pack and language; default: all.")
@@ -37,7 +44,8 @@ WITH_SUITES = frozenset({"targets", "detach", "as_json"})
 )
 @click.option("--metrics", help="Names, separated by commas; default: each card's.")
 @click.option("--engine", type=click.Choice(get_args(HINTS["engine"])), help="Default: transformers.")
-@click.option("--device", help="auto (default), cpu, cuda, cuda:1, mps, xpu …")
+@click.option("--device", help="auto (default), cpu, cuda, cuda:1, mps, xpu …; several: cuda:0,cuda:1, cuda:all.")
+@click.option("--tensor-parallel", type=int, help="Devices that one model is divided over (vLLM); default: 1.")
 @click.option("--dtype", type=click.Choice(get_args(HINTS["dtype"])), help="Default: auto, the checkpoint's own.")
 @click.option("--adapter", type=click.Path(path_type=Path), help="A LoRA adapter of the model.")
 @click.option("--max-length", type=int, help="Tokens a sequence may have; default: the model's context.")
@@ -61,15 +69,19 @@ def command(
     detach: bool,
     as_json: bool,
     metrics: str | None,
+    checkpoints: Path | None,
     **settings: Any,
 ) -> None:
-    """Evaluate a model on benchmarks, or run a suite.
+    """Evaluate a model on benchmarks, or run a suite, or a series of checkpoints.
 
     MODEL is a name in the store, a directory or a GGUF file; PACK a name or a directory. The run is a process of
     its own: Ctrl-C stops watching it, not the run.
     """
     if metrics:
         settings["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    if checkpoints is not None and not _is_suite(targets):
+        series(checkpoints, targets, settings, detach=detach, as_json=as_json)
+        return
     specs = _suite(ctx, targets) if _is_suite(targets) else [_spec(targets, settings)]
     runs = [_submit(spec) for spec in specs]
     if detach:
@@ -134,6 +146,23 @@ def finish(runs: list[Run], *, as_json: bool, as_list: bool = False) -> None:
     WorkbenchError
         The error of the first run that has no result.
     """
+    results, problems = gather(runs)
+    if as_json and (as_list or results):
+        emit(results if as_list else results[0])
+    for result in () if as_json else results:
+        print_result(result)
+        click.echo(f"\nreport: `workbench report {result.run_id}`", err=True)
+    raise_first(problems)
+
+
+def gather(runs: list[Run]) -> tuple[list[Result], list[WorkbenchError]]:
+    """Watch runs to their ends and return their results, and the errors of those that have none.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C: they are no longer watched, and go on.
+    """
     results: list[Result] = []
     problems: list[WorkbenchError] = []
     for run in runs:
@@ -145,15 +174,41 @@ def finish(runs: list[Run], *, as_json: bool, as_list: bool = False) -> None:
             problems.append(error)
         except WorkbenchError as error:
             problems.append(error)
-    if as_json and (as_list or results):
-        emit(results if as_list else results[0])
-    for result in () if as_json else results:
-        print_result(result)
-        click.echo(f"\nreport: `workbench report {result.run_id}`", err=True)
+    return results, problems
+
+
+def raise_first(problems: list[WorkbenchError]) -> None:
+    """Raise the first of the errors, after the others were printed."""
     if problems:
         for other in problems[1:]:
             click.echo(f"error[{other.code}] {other}", err=True)
         raise problems[0]
+
+
+def series(directory: Path, packs: tuple[str, ...], settings: dict[str, Any], *, detach: bool, as_json: bool) -> None:
+    """Evaluate the checkpoints below a directory and print them as a series.
+
+    Raises
+    ------
+    WorkbenchError
+        No checkpoint can be evaluated; or the error of the first run that has no result.
+    """
+    from workbench.evaluation.series import plan_series
+    from workbench.jobs.series import submit_series
+    from workbench.policy.home import home
+
+    here = home()
+    record = submit_series(plan_series(directory, packs, progress=hashing(), **settings), here)
+    if not as_json:
+        announce(record)
+    results, problems = ([], []) if detach else gather([Run(member.run_id, here) for member in record.members])
+    if as_json:
+        emit(SeriesOutcome(record, tuple(results)))
+    elif detach:
+        click.echo(record.id)
+    else:
+        print_series(record, results)
+    raise_first(problems)
 
 
 def result_of(run: Run) -> Result:

@@ -39,12 +39,12 @@ class Written:
 def command(runs: tuple[str, ...], output: Path, language: str, title: str | None, *, as_json: bool) -> None:
     """Write a report of one or more runs.
 
-    RUN is a run's id (see `workbench runs list`) or its directory. Several models stand side by side where they
-    were asked the same questions.
+    RUN is a run's id (see `workbench runs list`), its directory, or the id of a series of checkpoints, which then
+    has its curve. Several models stand side by side where they were asked the same questions.
     """
     from workbench.reports import write_report
 
-    results = [_result(run) for run in runs]
+    results = [result for run in runs for result in _results(run)]
     path = write_report(results, output, language=language, title=title)
     if as_json:
         emit(
@@ -60,16 +60,19 @@ def command(runs: tuple[str, ...], output: Path, language: str, title: str | Non
         click.echo(f"{path} ({path.stat().st_size:,} bytes)")
 
 
-def _result(run: str) -> Result:
-    """Return the result of a run named by id or directory.
+def _results(run: str) -> list[Result]:
+    """Return the result of a run named by id or directory, or all of a series.
 
     Raises
     ------
     NotFound
-        Neither is there, or the run has not finished.
+        None is there, or the run has not finished.
     """
     from workbench.evaluation.finishing import load_result
+    from workbench.jobs.series import find_series
     from workbench.jobs.watching import find_run
 
+    if run.startswith("series-"):
+        return [member.result() for member in find_series(run, home())]
     is_path = "/" in run or run in (".", "..")
-    return load_result(Path(run).absolute() if is_path else find_run(home(), run))
+    return [load_result(Path(run).absolute() if is_path else find_run(home(), run))]

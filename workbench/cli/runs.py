@@ -16,14 +16,13 @@ from workbench.evaluation.finishing import load_result
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.result import Result
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.launcher import resume
 from workbench.jobs.record import State
 from workbench.jobs.run import Run
 from workbench.jobs.watching import RunStatus, find_run, list_runs, status
 from workbench.policy.home import home
 
 
-@click.group("runs", help="List, show, watch, cancel, resume, sync and remove runs.")
+@click.group("runs", help="List, show, watch, pause, cancel, resume, requeue, sync and remove runs.")
 def command() -> None:
     """Group of the run commands."""
 
@@ -173,14 +172,41 @@ def cancel_command(run: str, *, score: bool, as_json: bool) -> None:
         raise Interrupted(f"the run is {ended.state.value}", where=handle.id)
 
 
+@command.command("pause")
+@click.argument("run")
+@json_option
+def pause_command(run: str, *, as_json: bool) -> None:
+    """Stop a run after its next answer; its model stays loaded. `resume` goes on."""
+    handle = _named(run)
+    handle.pause()
+    if as_json:
+        emit(_row(handle.status()))
+    else:
+        click.echo(f"{handle.id} pauses; `workbench runs resume {handle.id}` goes on.")
+
+
+@command.command("requeue")
+@click.argument("run")
+@json_option
+def requeue_command(run: str, *, as_json: bool) -> None:
+    """Ask the failed items of a run that has ended again; its result is made anew."""
+    handle = _named(run)
+    handle.requeue()
+    if as_json:
+        emit(_row(handle.status()))
+    else:
+        click.echo(f"{handle.id} asks its failed items again; `workbench runs watch {handle.id}` shows it.")
+
+
 @command.command("resume")
 @click.argument("run")
 @click.option("--detach", is_flag=True, help="Return at once.")
 @json_option
 def resume_command(run: str, *, detach: bool, as_json: bool) -> None:
-    """Go on with a run that was interrupted or failed; nothing that is answered is asked again."""
+    """Go on with a run that was paused, interrupted or failed; nothing that is answered is asked again."""
     handle = _named(run)
-    record = resume(handle.directory, home())
+    handle.resume()
+    record = handle.status().record
     if not detach:
         finish([handle], as_json=as_json)
     elif as_json:

@@ -28,6 +28,12 @@ def _score(score: Score) -> list[str]:
     ]  # fmt: skip
 
 
+def score_cells(score: Score) -> list[str]:
+    """Return value, interval, items and verdict of a score."""
+    _, _, _, value, interval, _, _, n, verdict = _score(score)
+    return [value, interval, n, verdict]
+
+
 def _number(value: float | None) -> str:
     return BLANK if value is None else f"{value:.3f}"
 

@@ -5,9 +5,11 @@ Importing this package imports no engine; `open_engine` imports the one it opens
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.engines.devices import device_groups
 from workbench.engines.protocol import Engine, EngineConfig
 from workbench.engines.status import DeviceInfo, EngineStatus, list_engines
 from workbench.errors import EngineUnavailable, UsageError
@@ -30,14 +32,14 @@ def open_engine(name: str, model_path: Path, config: EngineConfig, adapter: Path
     model_path
         A Hugging Face directory with safetensors, or a GGUF file.
     config
-        Device, dtype, limits.
+        Device, dtype, limits. Several devices make several engines that share the work.
     adapter
         Directory of a LoRA/PEFT adapter of that model.
 
     Raises
     ------
     UsageError
-        There is no engine of that name.
+        There is no engine of that name, or it cannot use these devices so.
     EngineUnavailable
         What it needs is not installed.
     ModelError, RefusedByPolicy
@@ -45,7 +47,15 @@ def open_engine(name: str, model_path: Path, config: EngineConfig, adapter: Path
     MachineCannot
         The device is not here or its memory does not suffice.
     """
-    return _opener(name)(Path(model_path), config, None if adapter is None else Path(adapter))
+    opener = _opener(name)
+    path, extra = Path(model_path), None if adapter is None else Path(adapter)
+    groups = device_groups(name, config.device, config.tensor_parallel)
+    if len(groups) == 1:
+        return opener(path, replace(config, device=groups[0]), extra)
+    from workbench.engines.pool.processes import open_processes
+    from workbench.engines.pool.worker import Opening
+
+    return open_processes(groups, Opening(name, path, config, extra))
 
 
 def _opener(name: str) -> Callable[[Path, EngineConfig, Path | None], Engine]:

@@ -119,16 +119,17 @@ class FakeEngine:
             if error := self._begin(request.id, request.context) or ("" if room > 0 else "no_room"):
                 yield GenerateResult(request.id, "", 0, 0, "", error=error)
                 continue
-            context = tokenize(request.context)
+            text = request.context or " ".join(map(str, request.ids))
+            context = tokenize(text)
             salt = f"{self.config.seed}:{request.id}" if request.temperature > 0 else ""
-            pick = int(uniform(self.model, "generate", request.context, salt) * len(WORDS) ** 2)
+            pick = int(uniform(self.model, "generate", text, salt) * len(WORDS) ** 2)
             words = (WORDS[pick // len(WORDS)], " ", WORDS[pick % len(WORDS)])[: request.max_new_tokens]
-            text = "".join(words)
-            cut = min((at for stop in request.stop if stop and (at := text.find(stop)) >= 0), default=None)
+            written = "".join(words)
+            cut = min((at for stop in request.stop if stop and (at := written.find(stop)) >= 0), default=None)
             finish: Finish = "stop" if cut is not None else "length" if len(words) == request.max_new_tokens else "eos"
             self.computed += len(context) + len(words)
             yield GenerateResult(
-                request.id, text[:cut], len(words), 1 + min(len(context), room), finish, max(len(context) - room, 0)
+                request.id, written[:cut], len(words), 1 + min(len(context), room), finish, max(len(context) - room, 0)
             )
 
     def facts(self) -> EngineFacts:

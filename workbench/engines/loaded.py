@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from workbench.engines.footprint import unload
 from workbench.engines.protocol import ContinuationScore, Engine, EngineFacts, GenerateRequest, ScoreRequest
 from workbench.errors import BadInput, ChatTemplateError, UsageError
 from workbench.models.chat import ChatTemplate
@@ -82,11 +83,12 @@ class LoadedModel:
             raise BadInput(f"the continuations cannot be scored ({result.error})")
         return result.continuations
 
-    def unload(self) -> None:
-        """Free the model's memory; a second call does nothing."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+    def unload(self) -> int:
+        """Free the model's memory and return how many bytes came back, measured; a second call does nothing."""
+        if self._engine is None:
+            return 0
+        engine, self._engine = self._engine, None
+        return unload(engine)
 
     def __enter__(self) -> Self:
         return self

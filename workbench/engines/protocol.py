@@ -27,6 +27,7 @@ REQUEST_ERRORS: Mapping[str, str] = MappingProxyType(
         "empty_context": "the context is empty and the tokenizer has neither BOS nor EOS to begin with",
         "no_room": "max_new_tokens leaves no room for the context",
         "not_finite": "the model returned NaN or infinity",
+        "unknown_token": "a token id lies outside the model's vocabulary",
         "injected": "the fake engine was told to fail here",
     }
 )
@@ -40,7 +41,8 @@ class EngineConfig:
     Attributes
     ----------
     device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``, ``xpu``…
+        ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``, ``xpu``…; several (``cuda:0,cuda:1``, ``cuda:all``): an engine
+        on each, in a process of its own (see `workbench.engines.devices`).
     dtype
         Weights and activations; softmax is float32 always. ``auto`` is the checkpoint's own.
     max_length
@@ -50,9 +52,11 @@ class EngineConfig:
     parity
         Cut, truncate and tie as lm-eval 0.4.13 does.
     threads
-        CPU threads; None: all that the process may use.
+        CPU threads of one engine; None: all that the process may use, divided where there are several engines.
     seed
         For sampled generation.
+    tensor_parallel
+        Devices that one model is divided over (vLLM).
     """
 
     device: str = "auto"
@@ -62,6 +66,7 @@ class EngineConfig:
     parity: bool = False
     threads: int | None = None
     seed: int = 0
+    tensor_parallel: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,10 @@ class RollingResult:
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """Let the model write. `temperature` 0 is greedy."""
+    """Let the model write. `temperature` 0 is greedy.
+
+    `ids` are token ids in place of `context`, which is then empty; nothing is put in front of them.
+    """
 
     id: str
     context: str
@@ -138,6 +146,7 @@ class GenerateRequest:
     max_new_tokens: int = 64
     temperature: float = 0.0
     templated: bool = False
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def build_spec(
     from workbench.languages import normalise_tag
 
     fake = settings.get("engine") == "fake"
-    reference = fake_model(str(model)) if fake else _model_reference(model, adapter, progress)
+    reference = fake_model(str(model)) if fake else model_reference(model, adapter, progress)
     wanted = [benchmarks] if isinstance(benchmarks, str | Path | Pack) else list(benchmarks)
     packs = tuple(_pack_reference(entry) for entry in wanted)
     languages = settings.pop("languages", None) or ()
@@ -69,7 +69,14 @@ def build_spec(
     return spec
 
 
-def _model_reference(model: str | Path, adapter: str | Path | None, progress: Progress | None) -> ModelRef:
+def model_reference(model: str | Path, adapter: str | Path | None = None, progress: Progress | None = None) -> ModelRef:
+    """Return which model a name, directory or file is, with the digest of its files.
+
+    Raises
+    ------
+    NotFound, RefusedByPolicy, ModelError
+        There is none, or it cannot be used.
+    """
     from workbench.models import ModelStore, check, make_manifest, read_adapter
 
     store = ModelStore(home())

@@ -20,10 +20,11 @@ from pydantic import TypeAdapter, ValidationError
 from workbench.errors import JournalError
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.spec import RunSpec, spec_from_json
+from workbench.policy.digests import canonical_json
 from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, sync_directory, write_atomically
 
 SCHEMA = 1
-SPEC, ITEMS, EVENTS = "spec.json", "items.jsonl", "events.jsonl"
+SPEC, ITEMS, EVENTS, REQUEUED = "spec.json", "items.jsonl", "events.jsonl", "requeued.json"
 BATCH_ROWS = 64
 """At most so many rows are written between two syncs."""
 _NAMES = tuple(entry.name for entry in fields(ItemRow))
@@ -137,6 +138,8 @@ class Journal:
     def rows(self) -> Iterator[ItemRow]:
         """Yield each whole row in the order written; of several with one key the first counts.
 
+        Failed rows that were requeued do not count: their items are asked again.
+
         Raises
         ------
         JournalError
@@ -145,12 +148,15 @@ class Journal:
         if not self.items_path.exists():
             return
         seen: set[str] = set()
+        again, offset = requeued_before(self.directory), 0
         with self.items_path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
                     return
                 row = self._row(line, number)
-                if row.key not in seen:
+                requeued = bool(row.error) and offset < again
+                offset += len(line)
+                if row.key not in seen and not requeued:
                     seen.add(row.key)
                     yield row
 
@@ -169,6 +175,18 @@ class Journal:
         if rows:
             append(self.items_path, b"".join(map(encode, rows)))
 
+    def requeue(self) -> int:
+        """Let the items that failed so far be asked again, and return how many they are.
+
+        Their rows stay in the journal, which is never rewritten, and no longer count.
+        """
+        failed = sum(bool(row.error) for row in self.rows())
+        if failed:
+            before = self.items_path.stat().st_size
+            write_atomically(self.directory / REQUEUED, canonical_json({"schema": SCHEMA, "before": before}))
+            self.note("requeued", f"{failed} failed items will be asked again")
+        return failed
+
     def note(self, kind: str, message: str = "") -> None:
         """Add an event."""
         append(self.directory / EVENTS, _events().dump_json(Event(datetime.now(UTC), kind, message)) + b"\n")
@@ -186,6 +204,26 @@ class Journal:
             except ValidationError as error:
                 raise JournalError("the line is damaged", where=f"{path}:{number}") from error
         return tuple(found)
+
+
+def requeued_before(directory: Path) -> int:
+    """Return up to which byte of a journal failed rows do not count; 0 where none was requeued.
+
+    Raises
+    ------
+    JournalError
+        The mark is damaged or newer than this Workbench.
+    """
+    path = directory / REQUEUED
+    try:
+        mark = json.loads(path.read_bytes())
+        if mark["schema"] <= SCHEMA:
+            return int(mark["before"])
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JournalError("the mark of requeued items cannot be read", where=path) from error
+    raise JournalError(f"the mark has schema {mark['schema']}; this Workbench knows {SCHEMA}", where=path)
 
 
 def _cut_unfinished(path: Path, batch: int) -> int:

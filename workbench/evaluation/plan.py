@@ -103,9 +103,13 @@ def check_spec(spec: RunSpec, load_pack: LoadPack) -> None:
         A metric, a wording, or the one pack's language is not there.
     SpecError
         A language that none of several packs has: left out in silence it would look like an answer.
+    UsageError
+        Devices that contradict each other, the engine, or Ray.
     """
+    from workbench.engines.devices import check_devices
     from workbench.metrics import metric
 
+    check_devices(spec.engine, spec.device, spec.tensor_parallel, ray=bool(spec.ray))
     for name in spec.metrics:
         metric(name)
     tags: list[str] = []

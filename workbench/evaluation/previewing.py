@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.plan import plan_items
+from workbench.benchmarks.prompt import Turn
 from workbench.benchmarks.records import Formulation
 from workbench.benchmarks.render import build_prompt
 from workbench.benchmarks.shots import draw_shots
 from workbench.benchmarks.wording import find_wording
-from workbench.errors import NotFound, NoTokenizer
+from workbench.errors import ChatTemplateError, NotFound, NoTokenizer
 from workbench.evaluation.asking import scored_texts, uses_template
 from workbench.evaluation.preview import Piece, Preview
 from workbench.evaluation.spec import ChatPolicy
@@ -64,6 +65,40 @@ def make_preview(model: Path, pack: Pack, choice: Choice) -> Preview:
     scored = scored_texts(prompt, templated=templated)
     context, continuations = reader.split(text, scored)
     return Preview(prompt, facts.name, templated, text, context, continuations)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model reads of a text or a conversation; `bos` is the leading token that its tokenizer adds, or None."""
+
+    model: str
+    templated: bool
+    bos: str | None
+    tokens: Piece
+
+
+def make_reading(model: Path, said: str | Sequence[Turn]) -> Reading:
+    """Return exactly what a model reads: `said` as it is, or as its chat template makes it.
+
+    Raises
+    ------
+    ChatTemplateError
+        A conversation, and the model brings no template or refuses it.
+    ModelError, NotFound
+        The model or its tokenizer cannot be read.
+    """
+    facts = inspect(model)
+    text = said if isinstance(said, str) else _rendered(model, said)
+    reader = _Reader(_tokenizer(model), facts.tokens, templated=not isinstance(said, str))
+    bos = facts.tokens.bos if facts.tokens.add_bos else None
+    return Reading(facts.name, not isinstance(said, str), bos, reader.piece(text, reader.encode(text)))
+
+
+def _rendered(model: Path, turns: Sequence[Turn]) -> str:
+    template = ChatTemplate.load(model)
+    if template is None:
+        raise ChatTemplateError("the model brings no chat template", where=model)
+    return template.render(tuple(turns), add_generation_prompt=True)
 
 
 def _tokenizer(model: Path) -> Tokenizer:

@@ -94,7 +94,7 @@ def run(
     """
     there = {row.key for row in journal.rows()}
     progress = begin(plan, journal) if progress is None else progress
-    began = time.monotonic()
+    began = time.monotonic() - progress.seconds  # a run that was paused goes on counting
     for part in plan.parts:
         missing = [question for question in part.questions if question.key not in there]
         if not missing:

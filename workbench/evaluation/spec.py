@@ -17,6 +17,7 @@ from workbench.policy.digests import canonical_json, sha256_bytes
 
 SCHEMA = 1
 RAY = r"^$|^auto$|^local:[1-9][0-9]{0,3}$|^[A-Za-z0-9._-]+:[1-9][0-9]{0,4}$|^\[[0-9A-Fa-f:]+\]:[1-9][0-9]{0,4}$"
+SERIES = r"^series-[0-9a-f]{12}$"
 FormulationChoice = Literal["auto", "cloze", "letters", "generate", "rolling"]
 ChatPolicy = Literal["auto", "never", "always"]
 
@@ -41,6 +42,31 @@ class PackRef:
 
     name: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRef:
+    """Which training run a model is a checkpoint of, and where in it.
+
+    Attributes
+    ----------
+    id
+        The same for all runs that ask a training run's checkpoints the same things in the same way.
+    name
+        Of the directory of checkpoints.
+    checkpoint
+        Of this one's directory, or ``final``.
+    step
+        Its number, counted in `unit`.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(pattern=SERIES)]
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    checkpoint: Annotated[str, Field(min_length=1, max_length=255)]
+    step: Annotated[int, Field(ge=0)]
+    unit: Literal["step", "epoch"] = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +107,10 @@ class RunSpec:
         Python that runs the model; empty: the one that submits.
     ray
         Where to spread the run: ``auto``, ``local:N`` or ``HOST:PORT``; empty: nowhere. Changes no number, so no key.
+    tensor_parallel
+        Devices that one model is divided over. Like `device` a matter of place: in the spec, in no key.
+    series
+        The training run that the model is a checkpoint of.
     """
 
     model: ModelRef
@@ -107,6 +137,8 @@ class RunSpec:
     suite: str = ""
     """Name of the suite this run belongs to: the MLflow experiment."""
     ray: Annotated[str, Field(pattern=RAY)] = ""
+    tensor_parallel: Annotated[int, Field(ge=1, le=1024)] = 1
+    series: SeriesRef | None = None
     schema: Annotated[int, Field(ge=1)] = SCHEMA
 
     def canonical(self) -> bytes:
@@ -114,7 +146,7 @@ class RunSpec:
 
         A field that came later stands in it only where it is used, so that older specs keep their hash.
         """
-        later = {"ray": ""}
+        later = {"ray": "", "tensor_parallel": 1, "series": None}
         return canonical_json({name: value for name, value in asdict(self).items() if value != later.get(name, ...)})
 
     @property

@@ -33,7 +33,7 @@ from workbench.evaluation.spec import RunSpec
 
 SCHEMA = 1
 SUFFIXES = (".yaml", ".yml")
-NOT_SETTINGS = frozenset({"model", "packs", "languages", "suite", "schema"})
+NOT_SETTINGS = frozenset({"model", "packs", "languages", "suite", "series", "schema"})
 NAME = r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}"
 
 

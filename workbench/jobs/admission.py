@@ -36,9 +36,14 @@ def memory_needed(spec: RunSpec, weights_and_cache: int) -> int:
         place = read_place(spec.ray)
         # Each actor holds the model; what other nodes have room for is not known here.
         weights_and_cache *= (place.actors or 1) if place.local else 0
-    kind = spec.device.partition(":")[0]
-    here = kind in ("cpu", "mps") or (kind == "auto" and not any(place.exists() for place in ACCELERATORS))
-    return weights_and_cache if here else 0
+    engines = spec.device.count(",") + 1  # on each device named there is one, with the model
+    return weights_and_cache * engines if in_main_memory(spec.device) else 0
+
+
+def in_main_memory(device: str) -> bool:
+    """Return whether a model on `device` lies in main memory."""
+    kind = device.partition(",")[0].partition(":")[0]
+    return kind in ("cpu", "mps") or (kind == "auto" and not any(place.exists() for place in ACCELERATORS))
 
 
 @contextmanager

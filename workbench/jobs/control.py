@@ -24,8 +24,8 @@ from workbench.errors import Interrupted, RefusedByPolicy, UsageError
 from workbench.policy.home import Home
 from workbench.policy.storage import private_directory
 
-Verb = Literal["status", "cancel", "score"]
-VERBS: tuple[Verb, ...] = ("status", "cancel", "score")
+Verb = Literal["status", "cancel", "score", "pause", "resume"]
+VERBS: tuple[Verb, ...] = ("status", "cancel", "score", "pause", "resume")
 ANSWER_SECONDS = 5.0
 MAX_LINE = 4096
 MAX_PATH = 107

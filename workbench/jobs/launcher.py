@@ -49,8 +49,8 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def submit(spec: RunSpec, home: Home) -> RunRecord:
-    """Start a run and return its record at once.
+def submit(spec: RunSpec, home: Home, *, run_id: str = "") -> RunRecord:
+    """Start a run and return its record at once; `run_id` is what it is called, made here unless given.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def submit(spec: RunSpec, home: Home) -> RunRecord:
     interpreter = _interpreter(spec)
     home.create()
     now = datetime.now(UTC)
-    directory = private_directory(home.runs / new_run_id(now))
+    directory = private_directory(home.runs / (run_id or new_run_id(now)))
     try:
         with _starting(directory):
             record = RunRecord(
@@ -105,6 +105,30 @@ def resume(directory: Path, home: Home) -> RunRecord:
             socket=str(socket_path(home, directory.name)),
         )  # fmt: skip
         return _start(directory, again.at(State.QUEUED), home)
+
+
+def requeue(directory: Path, home: Home) -> RunRecord:
+    """Ask the failed items of a run that has ended again; its result is made anew.
+
+    Raises
+    ------
+    UsageError
+        The run is alive, was cancelled, or no item of it failed.
+    NotFound, JournalError
+        There is no such run, or it is damaged.
+    """
+    read_record(directory)
+    with _starting(directory):
+        record = _at_rest(directory)
+        if record.state is State.CANCELLED:
+            raise UsageError("the run is cancelled", where=record.run_id, remedy="Start a new run.")
+        if not any(row.error for row in Journal(directory).rows()):
+            raise UsageError("no item of this run failed", where=record.run_id, remedy="There is nothing to requeue.")
+        write_record(directory, record.at(State.INTERRUPTED))  # killed from here on, it can be resumed or requeued
+        with disk_errors(directory):
+            (directory / RESULT).unlink(missing_ok=True)
+        Journal(directory).requeue()
+    return resume(directory, home)
 
 
 @contextmanager
@@ -161,7 +185,7 @@ def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
     starter = replace(record, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
     try:
         write_record(directory, starter)
-        process = _spawn(directory, record.interpreter, home)
+        process = spawn(directory, record.interpreter, home, MODULE, LOG)
     except BaseException as error:
         # This process lives on, and the record names it: left so, the run would look as if it were waiting.
         problem = error if isinstance(error, WorkbenchError) else Interrupted("the run was not started")
@@ -181,12 +205,19 @@ def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
     return _stillborn(directory, starter, process)
 
 
-def _spawn(directory: Path, interpreter: str, home: Home) -> subprocess.Popen[bytes]:
-    with disk_errors(directory / LOG):
-        log = os.open(directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+def spawn(directory: Path, interpreter: str, home: Home, module: str, log_name: str) -> subprocess.Popen[bytes]:
+    """Start ``interpreter -m module directory`` in a session of its own, offline, its output in a log beside it.
+
+    Raises
+    ------
+    MachineCannot
+        No process can be started.
+    """
+    with disk_errors(directory / log_name):
+        log = os.open(directory / log_name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
     try:
         return subprocess.Popen(  # noqa: S603 — our own module
-            [interpreter, "-m", MODULE, str(directory)],
+            [interpreter, "-m", module, str(directory)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -25,6 +25,7 @@ class State(StrEnum):
     QUEUED = "queued"
     LOADING = "loading"
     RUNNING = "running"
+    PAUSED = "paused"
     FINISHING = "finishing"
     DONE = "done"
     INTERRUPTED = "interrupted"
@@ -127,14 +128,19 @@ def process_created(pid: int) -> float | None:
 
 def alive(record: RunRecord) -> bool:
     """Return whether the very process that the record names still lives."""
-    created = process_created(record.pid)
-    if created is None:
+    return is_process(record.pid, record.created, MODULE, record.run_id)
+
+
+def is_process(pid: int, created: float, module: str, name: str) -> bool:
+    """Return whether a process lives that was created then, or that executes `module` for the directory `name`."""
+    found = process_created(pid)
+    if found is None:
         return False
-    return abs(created - record.created) < 1.0 or _runs(record.pid, record.run_id)
+    return abs(found - created) < 1.0 or _executes(pid, module, name)
 
 
-def _runs(pid: int, run_id: str) -> bool:
-    """Return whether the process is this run's, by its command line.
+def _executes(pid: int, module: str, name: str) -> bool:
+    """Return whether the process executes `module` for the directory `name`, by its command line.
 
     The kernel counts a process's age from the machine's start; the time of creation made from it moves when the
     clock is set, on a machine that slept for instance, and must not make a living run look dead.
@@ -145,4 +151,4 @@ def _runs(pid: int, run_id: str) -> bool:
         words = psutil.Process(pid).cmdline()
     except psutil.Error:
         return False
-    return MODULE in words and Path(words[-1]).name == run_id
+    return module in words and Path(words[-1]).name == name

@@ -10,9 +10,9 @@ from workbench.errors import Interrupted, from_envelope
 from workbench.evaluation.finishing import item_rows, load_result
 from workbench.evaluation.result import Result
 from workbench.evaluation.rows import ItemRow
-from workbench.jobs.launcher import resume
+from workbench.jobs.launcher import requeue, resume
 from workbench.jobs.record import State
-from workbench.jobs.watching import RunStatus, cancel, remove_run, status, wait
+from workbench.jobs.watching import RunStatus, cancel, remove_run, say, status, wait
 from workbench.policy.home import Home
 
 
@@ -40,9 +40,20 @@ class Run:
         """End it; `score` makes a result of what is done."""
         cancel(self.directory, score=score)
 
+    def pause(self) -> None:
+        """Stop asking after the next answer; the process lives on and its model stays loaded."""
+        say(self.directory, "pause")
+
     def resume(self) -> None:
-        """Go on where it was interrupted."""
-        resume(self.directory, self.home)
+        """Go on where it was paused or interrupted."""
+        if self.status().state is State.PAUSED:
+            say(self.directory, "resume")
+        else:
+            resume(self.directory, self.home)
+
+    def requeue(self) -> None:
+        """Ask the items that failed again; the result is made anew."""
+        requeue(self.directory, self.home)
 
     def remove(self) -> int:
         """Remove it from the disk, and return how many bytes that frees."""

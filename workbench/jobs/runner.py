@@ -28,6 +28,7 @@ from workbench.policy.seal import enter_seal
 from workbench.policy.storage import FILE_MODE, disk_errors
 
 LOCK = "runner.lock"
+PAUSE_SECONDS = 0.1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
 BEGUN = "process"
@@ -43,6 +44,7 @@ class Runner:
     journal: Journal
     began: float = field(default_factory=time.monotonic)
     stopped: str = ""
+    paused: bool = False
     progress: Progress | None = None
     checkpoints: Checkpoints | None = None
 
@@ -50,9 +52,27 @@ class Runner:
         """Return whether the run was told to end."""
         return bool(self.stopped)
 
+    def stop_asking(self) -> bool:
+        """Return whether no more is to be asked for now: the run was told to end, or to pause."""
+        return bool(self.stopped) or self.paused
+
     def told(self, verb: Verb) -> None:
-        """End the run: ``cancel`` throws the rest away, ``score`` scores what is done."""
-        self.stopped = verb
+        """End the run (``cancel`` throws the rest away, ``score`` scores what is done), pause it, or let it go on."""
+        if verb in ("pause", "resume"):
+            self.paused = verb == "pause"
+        else:
+            self.stopped = verb
+
+    def held(self) -> bool:
+        """Return whether the run is to wait: paused, and not told to end."""
+        return self.paused and not self.stopped
+
+    def wait_while_paused(self) -> None:
+        """Return when the run may go on, or was told to end."""
+        if self.held():
+            self.at(State.PAUSED)
+            while self.held():
+                time.sleep(PAUSE_SECONDS)
 
     def seconds(self) -> float:
         """Return the time worked so far, earlier processes included."""

@@ -179,13 +179,25 @@ def cancel(directory: Path, *, score: bool = False) -> None:
     Interrupted
         It lives and does not answer.
     """
-    verb: Verb = "score" if score else "cancel"
+    say(directory, "score" if score else "cancel")
+
+
+def say(directory: Path, verb: Verb) -> None:
+    """Tell a live run something.
+
+    Raises
+    ------
+    UsageError
+        The run is not alive.
+    Interrupted
+        It lives and does not answer.
+    """
     deadline = time.monotonic() + CANCEL_SECONDS
     while True:
         now = status(directory)
         if now.state in ENDED:
             raise UsageError(
-                f"the run is {now.state.value}", where=directory.name, remedy="There is nothing to cancel."
+                f"the run is {now.state.value}", where=directory.name, remedy=f"There is nothing to {verb}."
             )
         try:
             tell(Path(now.record.socket), verb)

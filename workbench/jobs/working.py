@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.jobs.admission import admitted, memory_needed
 from workbench.jobs.delivery import Checkpoints, deliver
 from workbench.jobs.engine_facts import read_engine, write_engine
 from workbench.jobs.record import State
+from workbench.jobs.turns import turn
 from workbench.models.facts import ModelFacts
 
 if TYPE_CHECKING:
@@ -36,15 +38,18 @@ def work(runner: Runner) -> None:
     """
     from workbench.benchmarks.catalogue import load_pack
 
-    if not (runner.directory / RESULT).exists():
-        spec = runner.journal.spec()
-        plan = make_plan(spec, load_pack)
-        runner.progress = begin(plan, runner.journal)
-        model = model_facts(spec)
-        engine = answered(runner, plan, model)
-        runner.at(State.FINISHING)
-        timing = Timing(runner.record.started, datetime.now(UTC), runner.seconds())
-        finish(plan, runner.journal, model, engine, timing)
+    spec = runner.journal.spec()
+    with turn(runner.directory, spec.series, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
+        if spec.series is not None:
+            runner.began = time.monotonic()  # a series may take days, of which this run only waited
+        if not (runner.directory / RESULT).exists():
+            plan = make_plan(spec, load_pack)
+            runner.progress = begin(plan, runner.journal)
+            model = model_facts(spec)
+            engine = answered(runner, plan, model)
+            runner.at(State.FINISHING)
+            timing = Timing(runner.record.started, datetime.now(UTC), runner.seconds())
+            finish(plan, runner.journal, model, engine, timing)
     deliver(runner.directory, runner.journal.note)
     runner.ended(State.DONE)
 
@@ -72,9 +77,16 @@ def answered(runner: Runner, plan: Plan, model: ModelFacts) -> EngineFacts:
 
 
 def ask_all(runner: Runner, plan: Plan, engine: Engine) -> None:
-    """Ask what is missing; "score what is done" goes on to the result, any other stop does not."""
-    runner.at(State.RUNNING)
-    run(plan, engine, runner.journal, template_of(plan.spec), progress=runner.progress, stop=runner.stop)
+    """Ask what is missing; "score what is done" goes on to the result, any other stop does not.
+
+    While the run is paused every answer so far is on the disk and the model stays loaded.
+    """
+    while True:
+        runner.wait_while_paused()
+        runner.at(State.RUNNING)
+        run(plan, engine, runner.journal, template_of(plan.spec), progress=runner.progress, stop=runner.stop_asking)
+        if runner.stopped or not runner.paused:
+            break
     if runner.stopped and runner.stopped != "score":
         raise Interrupted(f"told to stop ({runner.stopped})", where=runner.directory.name)
 
@@ -122,11 +134,12 @@ def open_model(spec: RunSpec) -> Engine:
         token_budget=spec.token_budget,
         parity=spec.parity,
         seed=spec.seed,
+        tensor_parallel=spec.tensor_parallel,
     )
     adapter = Path(spec.model.adapter) if spec.model.adapter else None
     if spec.ray:
+        from workbench.engines.pool.worker import Opening
         from workbench.engines.ray.engine import open_ray
-        from workbench.engines.ray.worker import Opening
 
         digests = ("", None) if spec.engine in {"fake", "openai"} else (spec.model.digest, spec.model.adapter_digest)
         return open_ray(spec.ray, Opening(spec.engine, Path(spec.model.path), config, adapter, *digests))

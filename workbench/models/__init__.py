@@ -2,6 +2,7 @@
 
 from workbench.models.adapters import Adapter, read_adapter
 from workbench.models.chat import ChatTemplate
+from workbench.models.checkpoints import Checkpoint, Skipped, TrainingRun, find_checkpoints
 from workbench.models.facts import MemoryEstimate, ModelFacts, TokenPolicy
 from workbench.models.finding import FoundModel, find_models
 from workbench.models.gate import GateReport, check, gate
@@ -13,6 +14,7 @@ from workbench.models.tokenizer import TextTokenizer
 __all__ = [
     "Adapter",
     "ChatTemplate",
+    "Checkpoint",
     "FoundModel",
     "GateReport",
     "LicenceRecord",
@@ -20,10 +22,13 @@ __all__ = [
     "MemoryEstimate",
     "ModelFacts",
     "ModelStore",
+    "Skipped",
     "StoredModel",
     "TextTokenizer",
     "TokenPolicy",
+    "TrainingRun",
     "check",
+    "find_checkpoints",
     "find_models",
     "gate",
     "inspect",

@@ -37,17 +37,19 @@ def find_models(home: Home, folders: Sequence[Path] = ()) -> tuple[FoundModel, .
 
     Models that the gate refuses are listed with the reason.
     """
+    return tuple(look(place, path) for place, path in model_places(home, folders))
+
+
+def model_places(home: Home, folders: Sequence[Path] = ()) -> tuple[tuple[Place, Path], ...]:
+    """Return where the models of `find_models` lie, none of them looked into."""
     store = ModelStore(home)
     places: list[tuple[Place, Path]] = [("store", store.path(name)) for name in store.names()]
     places += [("hub cache", path) for path in hub_snapshots()]
     places += [("folder", path) for folder in folders for path in _below(folder, DEPTH)]
-    seen: set[Path] = set()
-    found = []
+    seen: dict[Path, tuple[Place, Path]] = {}
     for place, path in places:
-        if path.resolve() not in seen:
-            seen.add(path.resolve())
-            found.append(_look(place, path))
-    return tuple(found)
+        seen.setdefault(path.resolve(), (place, path))
+    return tuple(seen.values())
 
 
 def hub_snapshots() -> Iterator[Path]:
@@ -81,7 +83,8 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
             yield from _below(entry, depth - 1)
 
 
-def _look(place: Place, path: Path) -> FoundModel:
+def look(place: Place, path: Path) -> FoundModel:
+    """Return what is known about the model at `path`, and whether the gate refuses it."""
     facts, name = None, path.name
     with suppress(WorkbenchError):  # the gate says why
         name = model_name(read_layout(path))

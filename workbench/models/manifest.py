@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from workbench.errors import BadInput, DigestMismatch, NotFound, UnsafePath, WorkbenchError
+from workbench.models.steps import training_step
 from workbench.policy.digests import sha256_record
 from workbench.policy.home import home
 from workbench.policy.storage import private_directory, write_atomically
@@ -71,7 +72,10 @@ class Manifest:
 
 
 def model_files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield name and path of every file of a model, sorted; hidden files and folders are not part of it."""
+    """Yield name and path of every file of a model, sorted.
+
+    Hidden files and folders are not part of it, nor are a training run's checkpoints below it: models of their own.
+    """
     if path.is_file():
         yield path.name, path
         return
@@ -80,6 +84,8 @@ def model_files(path: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted(path.rglob("*")):
         parts = file.relative_to(path).parts
         if any(part.startswith(".") or part == "__pycache__" for part in parts) or not file.is_file():
+            continue
+        if len(parts) > 1 and training_step(parts[0]):
             continue
         name = "/".join(parts)
         try:

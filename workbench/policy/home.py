@@ -34,6 +34,11 @@ class Home:
         return self.root / "runs"
 
     @property
+    def workers(self) -> Path:
+        """One directory a served model; made when the first is."""
+        return self.root / "workers"
+
+    @property
     def mlflow_database(self) -> Path:
         """Embedded MLflow store."""
         return self.root / "mlflow.db"

@@ -10,6 +10,7 @@ from workbench.errors import UsageError
 from workbench.evaluation.result import Result
 from workbench.reports.blocks import Block, blocks
 from workbench.reports.caution import limits
+from workbench.reports.curves import Curves, curves
 from workbench.reports.items import ItemGallery, gallery
 from workbench.reports.method import Method, method
 from workbench.reports.provenance import FactTable, LicenceLine, Recipe, fact_tables, licences, recipes
@@ -42,6 +43,7 @@ class Document:
     words: Words
     sections: tuple[PackSection, ...]
     apart: tuple[str, ...]
+    curves: Curves
     counts: tuple[CountRow, ...]
     limits: tuple[str, ...]
     items: ItemGallery
@@ -70,6 +72,7 @@ def document(
         words=said,
         sections=tuple(_section(block, index, said) for index, block in enumerate(found, 1)),
         apart=_apart(found, said),
+        curves=curves(results, said),
         counts=count_rows(results, said),
         limits=limits(results, found, said),
         items=gallery(results, said),

@@ -24,6 +24,8 @@ def render_markdown(report: Document) -> str:
     parts: list[str] = [f"# {escape(report.title)}", escape(report.meta), f"## {w('verdict')}"]
     for section in report.sections:
         parts += _verdicts(section)
+    if report.curves.sections:
+        parts += _curves(report)
     parts.append(f"## {w('scores')}")
     parts += [escape(sentence) for sentence in report.apart]
     for section in report.sections:
@@ -77,6 +79,19 @@ def _verdicts(section: PackSection) -> list[str]:
                 parts.append(escape(", ".join(line.short for line in group.lines) + "."))
                 continue
             parts.append(_list(f"{line.sentence[:1].upper()}{line.sentence[1:]}." for line in group.lines))
+    return parts
+
+
+def _curves(report: Document) -> list[str]:
+    w = report.words
+    parts = [f"## {w('curves')}", escape(w("curves.lead"))]
+    if report.curves.skipped:
+        parts += [escape(report.curves.skipped[0]), _list(report.curves.skipped[1:])]
+    for section in report.curves.sections:
+        head = [section.unit, w("column.checkpoint"), *(curve.language for curve in section.curves), w("column.run")]
+        rows = ((row.step, row.checkpoint, *(_cell(cell, w) for cell in row.cells), row.run) for row in section.rows)
+        caption = w("curves.table", pack=section.pack, metric=section.metric)
+        parts += [f"### {escape(section.title)}", f"**{escape(caption)}**", table(head, rows)]
     return parts
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench._version import __version__
 from workbench.reports.clean import visible
+from workbench.reports.curve_plots import curve_plot, curve_title
 from workbench.reports.document import Document
 from workbench.reports.plots import Plot, plot
 
@@ -29,12 +30,19 @@ def render_html(report: Document) -> str:
         drawn = plot(section.block, report.words, prefix=section.anchor)
         # Made by us out of numbers and XML-escaped labels (`inline_svg`).
         plots[section.anchor] = drawn and Plot(Markup(drawn.svg), drawn.chance)  # noqa: S704
+    drawn_curves = {
+        curve.anchor: curve_plot(section, curve, report.words)
+        for section in report.curves.sections
+        for curve in section.curves
+    }
+    plots |= {anchor: made and Plot(Markup(made.svg), made.chance) for anchor, made in drawn_curves.items()}  # noqa: S704
     return (
         environment()
         .get_template("report.html.j2")
         .render(
             report=report,
             plots=plots,
+            curve_title=curve_title,
             css=Markup(css),  # noqa: S704  # our own style sheet
             policy=content_security_policy(css),
             version=__version__,

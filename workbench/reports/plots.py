@@ -49,7 +49,7 @@ def plot(block: Block, words: Words, *, prefix: str) -> Plot | None:
     )
     chance = any(row.get("chance") is not None for row in rows)
     description = words("scores.plot.lead" if chance else "scores.plot.lead.bare")
-    return Plot(inline_svg(_svg(chart), prefix=prefix, title=title, description=description), chance)
+    return Plot(inline_svg(to_svg(chart), prefix=prefix, title=title, description=description), chance)
 
 
 def _rows(block: Block, words: Words) -> list[dict[str, object]]:
@@ -133,7 +133,14 @@ def _chart(rows: list[dict[str, object]], block: Block, words: Words) -> Any:
     )
 
 
-def _svg(chart: Any) -> str:
+def to_svg(chart: Any) -> str:
+    """Return a chart as Vega draws it; nothing is fetched.
+
+    Raises
+    ------
+    MachineCannot
+        The plotting library could not draw.
+    """
     import altair as alt
     import vl_convert
 

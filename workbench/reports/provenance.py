@@ -114,6 +114,7 @@ def command(result: Result) -> str:
         ("--seed", spec.seed, 0),
         ("--metrics", ",".join(spec.metrics), ""),
         ("--ray", spec.ray, ""),
+        ("--tensor-parallel", spec.tensor_parallel, 1),
     ]
     for name, value, usual in options:
         if value != usual:

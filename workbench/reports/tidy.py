@@ -51,6 +51,9 @@ class TidyScore:
     dtype: str
     finished: datetime
     spec_hash: str
+    series: str
+    checkpoint: str
+    step: int | None
 
 
 def tidy(results: Sequence[Result]) -> tuple[TidyScore, ...]:
@@ -95,6 +98,7 @@ def _row(result: Result, score: Score) -> TidyScore:
     counts = next(
         (entry for entry in result.counts if (entry.pack, entry.language) == (score.pack, score.language)), None
     )
+    series = result.spec.series
     return TidyScore(
         run_id=result.run_id,
         model=result.model.name,
@@ -130,6 +134,9 @@ def _row(result: Result, score: Score) -> TidyScore:
         dtype=result.engine.dtype,
         finished=result.finished,
         spec_hash=result.spec_hash,
+        series=series.id if series else "",
+        checkpoint=series.checkpoint if series else "",
+        step=series.step if series else None,
     )
 
 

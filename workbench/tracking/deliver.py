@@ -22,6 +22,7 @@ from workbench.tracking.identity import pseudonym
 from workbench.tracking.payload import Payload, build, experiment_name, spec_params
 from workbench.tracking.read import RunFiles, journal_progress, run_files, state_of
 from workbench.tracking.scrub import last_part
+from workbench.tracking.series import deliver_series
 from workbench.tracking.spool import Delivery
 from workbench.tracking.store import (
     KEY_TAG,
@@ -133,6 +134,7 @@ def _checkpoint(store: Store, experiment: Experiment, files: RunFiles, state: St
 def _whole(store: Store, experiment: Experiment, directory: Path, before: Delivery) -> Delivery:
     result = load_result(directory)
     payload = build(result)
+    deliver_series(store, experiment, result, payload)
     there = {run.data.tags.get(KEY_TAG, ""): run for run in store.runs(experiment)}
     parent_there = there.get("")
     done = replace(

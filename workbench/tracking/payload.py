@@ -123,6 +123,7 @@ def spec_params(spec: RunSpec) -> Pairs:
         chat_template=spec.chat_template,
         engine=spec.engine,
         device=spec.device,
+        tensor_parallel=spec.tensor_parallel if spec.tensor_parallel > 1 else None,
         dtype=spec.dtype,
         max_length=spec.max_length,
         token_budget=spec.token_budget,
@@ -135,6 +136,19 @@ def spec_params(spec: RunSpec) -> Pairs:
     )
 
 
+def series_tags(spec: RunSpec) -> dict[str, object]:
+    """Return which training run a run's model is a checkpoint of, as tags; empty when of none."""
+    series = spec.series
+    if series is None:
+        return {}
+    return {
+        "workbench.series": series.id,
+        "workbench.series_name": series.name,
+        "workbench.checkpoint": series.checkpoint,
+        f"workbench.series_{series.unit}": series.step,
+    }
+
+
 def metric_key(*parts: str) -> str:
     """Return a metric name of characters that MLflow takes; others become ``_``."""
     return _NOT_IN_KEYS.sub("_", "/".join(parts))[:250]
@@ -145,7 +159,7 @@ def _parent(result: Result) -> RunPayload:
     headlines = [score for score in result.scores if score.headline]
     metrics: list[tuple[str, float]] = []
     for score in headlines:
-        metrics += _score_metrics(score, metric_key(score.pack, score.language, score.metric), bounds_only=True)
+        metrics += score_metrics(score, metric_key(score.pack, score.language, score.metric), bounds_only=True)
     environment = tuple((f"workbench.environment.{name}", version) for name, version in result.environment)
     tags = _pairs(
         **{
@@ -159,6 +173,7 @@ def _parent(result: Result) -> RunPayload:
             "workbench.strategy": engine.strategy,
             "workbench.licence": result.model.licence.value,
             "workbench.quantisation": result.model.quantisation.value,
+            **series_tags(result.spec),
             "mlflow.note.content": _note(result, headlines),
         }
     )
@@ -185,7 +200,7 @@ def _child(result: Result, pack: PackFacts | None, name: str, language: str, cou
     metrics: list[tuple[str, float]] = []
     verdicts: dict[str, object] = {}
     for score in scores:
-        metrics += _score_metrics(score, metric_key(score.metric))
+        metrics += score_metrics(score, metric_key(score.metric))
         verdicts[f"workbench.verdict.{score.metric}"] = score.verdict.value
         verdicts[f"workbench.interval.{score.metric}"] = score.interval
     if counts is not None:
@@ -228,7 +243,8 @@ def _child(result: Result, pack: PackFacts | None, name: str, language: str, cou
     return RunPayload(f"{name}/{language}", f"{name} · {language}", params, tuple(metrics), tags, dataset)
 
 
-def _score_metrics(score: Score, key: str, *, bounds_only: bool = False) -> list[tuple[str, float]]:
+def score_metrics(score: Score, key: str, *, bounds_only: bool = False) -> list[tuple[str, float]]:
+    """Return a score and its interval (and, unless `bounds_only`, what it is measured against) as metrics."""
     numbers: dict[str, float | None] = {"": score.value, "_low": score.low, "_high": score.high}
     if not bounds_only:
         numbers |= {"_chance": score.chance, "_majority": score.majority, "_n": score.n, "_groups": score.groups}

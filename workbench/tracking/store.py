@@ -57,6 +57,10 @@ class Store:
         self._user = user
         self._run_id = run_id
 
+    def about(self, run_id: str) -> Store:
+        """Return the same store, spoken to about another run, or about a series."""
+        return Store(self._client, self._target, user=self._user, run_id=run_id)
+
     def experiment(self, name: str) -> Experiment:
         """Return the experiment called `name`, made if need be.
 
@@ -117,8 +121,8 @@ class Store:
         run_id: str = made.info.run_id
         return run_id
 
-    def write(self, mlflow_run: str, run: RunPayload, *, at: datetime, model_id: str | None) -> None:
-        """Send params, metrics, tags and the dataset of one run. A second time changes nothing."""
+    def write(self, mlflow_run: str, run: RunPayload, *, at: datetime, model_id: str | None, step: int = 0) -> None:
+        """Send params, metrics (at `step`), tags and the dataset of one run. A second time changes nothing."""
         from mlflow.entities import LoggedModelInput, Metric, Param, RunTag
 
         stamp = milliseconds(at)
@@ -136,7 +140,7 @@ class Store:
                 key,
                 value,
                 stamp,
-                0,
+                step,
                 model_id=model_id,
                 dataset_name=dataset_name,
                 dataset_digest=dataset_digest,

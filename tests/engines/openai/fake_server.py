@@ -32,7 +32,10 @@ def answer(body: dict[str, Any], *, echoes: bool = True) -> dict[str, Any]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`server.key`, `server.echoes` and `server.fatal` say how it behaves; `server.seen` keeps what was asked."""
+    """`server.key`, `echoes` and `fatal` say how it behaves; `server.seen` keeps what was asked.
+
+    `server.failures` are answered first, one each: a status with its headers, or 0 for a connection that breaks.
+    """
 
     server: Any
 
@@ -43,16 +46,34 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.reply({"data": [{"id": "model", "max_model_len": 64}]})
+        if not self.failed():
+            self.reply({"data": [{"id": "model", "max_model_len": 64}]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append(body)
+        if self.failed():
+            return
         if self.server.fatal:
             sys.stderr.write("RuntimeError: the fake server was told to die\n")
             sys.stderr.flush()
             os._exit(9)
         self.reply(answer(body, echoes=self.server.echoes))
+
+    def failed(self) -> bool:
+        """Answer with the next failure, if there is one."""
+        try:
+            status, headers = self.server.failures.pop(0)
+        except IndexError:
+            return False
+        self.close_connection = True
+        if status:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b'{"error": {"message": "not now"}}')
+        return True
 
     def reply(self, content: dict[str, Any]) -> None:
         allowed = self.headers.get("Authorization", "") == (f"Bearer {self.server.key}" if self.server.key else "")
@@ -67,6 +88,7 @@ class Settings:
     key = ""
     echoes = True
     fatal = False
+    failures: list[tuple[int, dict[str, str]]]
     daemon_threads = True
     request_queue_size = 64
 
@@ -81,7 +103,7 @@ class UnixServer(Settings, socketserver.ThreadingUnixStreamServer):
 
 if __name__ == "__main__":
     with UnixServer(sys.argv[sys.argv.index("--uds") + 1], Handler) as made:
-        made.seen = []
+        made.seen, made.failures = [], []
         made.key = os.environ["VLLM_API_KEY"]
         made.fatal = "--fatal" in sys.argv
         made.serve_forever()

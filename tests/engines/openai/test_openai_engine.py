@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +16,6 @@ from workbench.engines.protocol import GenerateRequest, RollingRequest, ScoreReq
 from workbench.errors import EngineUnavailable, NotFound, OfflineViolation, RefusedByPolicy, UsageError
 
 SECRET = "a-key-nobody-may-read"  # noqa: S105 — made up
-
-
-@pytest.fixture(scope="module")
-def fake() -> Any:
-    place = Path(__file__).with_name("fake_server.py")
-    spec = importlib.util.spec_from_file_location("fake_server", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def server(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    with fake.TcpServer(("127.0.0.1", 0), fake.Handler) as made:
-        made.seen = []
-        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
-        thread.start()
-        monkeypatch.setenv("WORKBENCH_OPENAI_URL", f"http://127.0.0.1:{made.server_address[1]}/v1")
-        yield made
-        made.shutdown()
-        thread.join()
 
 
 def test_scores_are_sums_over_the_continuations_tokens(server: Any, fake: Any, tiny: Callable[..., Path]):

@@ -9,7 +9,10 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,10 +23,26 @@ from workbench.errors import BadInput, EngineUnavailable, RefusedByPolicy, Workb
 SECONDS = 600.0
 QUOTED = 300
 """Characters of a server's own error that are shown."""
+BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+UNABLE = (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
 
 
 class NoAnswer(Exception):  # noqa: N818 — never shown: each engine says in its own words what it means
-    """The connection failed, or ended before the answer was whole."""
+    """There is no answer now: no connection, one that broke, or a server that says it failed or is busy.
+
+    Attributes
+    ----------
+    status
+        5xx or 429; None where no answer came at all.
+    after
+        Seconds that the server asks to wait, where it says so.
+    again
+        Whether the same question may be answered in a moment.
+    """
+
+    def __init__(self, what: str, *, status: int | None = None, after: float | None = None, again: bool = True) -> None:
+        super().__init__(what)
+        self.status, self.after, self.again = status, after, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +96,13 @@ class Client:
         Raises
         ------
         NoAnswer
-            Nobody listens, or the connection broke.
+            Nobody listens, the connection broke, or the server failed (5xx) or is busy (429).
         RefusedByPolicy
             The server does not accept the key.
         BadInput
             It refuses the request (another 4xx); its own words are quoted.
         EngineUnavailable
-            It failed (5xx), redirects, or answered with something that is not JSON.
+            It redirects, cannot do this at all (501, 505), or answered with something that is not JSON.
         """
         return self._ask("POST", path, json.dumps(body).encode())
 
@@ -97,9 +116,19 @@ class Client:
             response = connection.getresponse()
             status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(str(error) or type(error).__name__) from error
+            # Who waited to the end of the time limit once, or met a certificate that is not valid, need not ask again.
+            again = not isinstance(error, TimeoutError | ssl.SSLError)
+            raise NoAnswer(str(error) or type(error).__name__, again=again) from error
         finally:
             connection.close()
+        try:
+            return self.content(status, data, method, path)
+        except NoAnswer as error:
+            error.after = _seconds(response.getheader("Retry-After"))
+            raise
+
+    def content(self, status: int, data: bytes, method: str, path: str) -> Any:
+        """Return what an answer holds, or raise what it says; see `post`."""
         return _content(status, data, method, path, self._shown())
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -130,8 +159,10 @@ def _content(status: int, data: bytes, method: str, path: str, where: str) -> An
     raise _refusal(status, _own_words(data), method, path, where)
 
 
-def _refusal(status: int, words: str, method: str, path: str, where: str) -> WorkbenchError:
+def _refusal(status: int, words: str, method: str, path: str, where: str) -> WorkbenchError | NoAnswer:
     said = f"{method} {path} was answered with {status}: {words}"
+    if status in BUSY or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in UNABLE):
+        return NoAnswer(said, status=status)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return RefusedByPolicy(
             f"the server does not accept the key ({status})", where=where, remedy="Set WORKBENCH_OPENAI_KEY to its key."
@@ -139,6 +170,18 @@ def _refusal(status: int, words: str, method: str, path: str, where: str) -> Wor
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return BadInput(said, where=where, remedy="Correct what was asked, or use a server that can do it.")
     return EngineUnavailable(said, where=where, remedy="Look into the server's log, then resume.")
+
+
+def _seconds(header: str | None) -> float | None:
+    """Return what ``Retry-After`` says (RFC 9110, 10.2.3: seconds, or a date) in seconds from now."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
 
 
 def _own_words(data: bytes) -> str:

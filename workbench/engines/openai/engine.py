@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 
 from workbench.engines.openai.client import Client, Endpoint, NoAnswer
 from workbench.engines.openai.hosts import configured_endpoint
+from workbench.engines.openai.patience import patiently
 from workbench.engines.openai.remote import Piece, Prompt, Remote, TokenScore, Written, whole_sequences
 from workbench.engines.protocol import (
     EngineConfig,
@@ -39,6 +42,7 @@ DEFAULT_CONTEXT = 2048
 UNSTATED = int(1e12)
 """transformers gives tokenizers without a stated length an absurdly large one."""
 PROBE = "a b c"
+RESUME = "`workbench runs resume RUN` goes on where the run stopped"
 
 
 class OpenAIEngine:
@@ -46,7 +50,7 @@ class OpenAIEngine:
 
     def __init__(self, client: Client, served: dict[str, Any], codec: Codec, config: EngineConfig) -> None:
         self._client, self._name, self._codec, self._config = client, str(served["id"]), codec, config
-        self._closed = False
+        self._closed = Event()
         self._context = config.max_length or _context(served, codec.tokenizer)
         self._refused = self._try_echo()
 
@@ -81,8 +85,8 @@ class OpenAIEngine:
         )
 
     def close(self) -> None:
-        """Ask nothing more; the server goes on."""
-        self._closed = True
+        """Ask nothing more, and wait for nothing; the server goes on."""
+        self._closed.set()
 
     def _scoring(self) -> Remote:
         if self._refused:
@@ -94,7 +98,7 @@ class OpenAIEngine:
         return self._remote()
 
     def _remote(self) -> Remote:
-        if self._closed:
+        if self._closed.is_set():
             raise UsageError("the engine was closed", remedy="Open it again with open_engine().")
         return Remote(
             codec=self._codec,
@@ -154,10 +158,11 @@ class OpenAIEngine:
         return _first_choice(self._post(body), self._name)
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+        question = {"model": self._name, **body}
         try:
-            return cast("dict[str, Any]", self._client.post("/completions", {"model": self._name, **body}))
+            return cast("dict[str, Any]", patiently(lambda: self._client.post("/completions", question), self._closed))
         except NoAnswer as error:
-            raise Interrupted(f"the server no longer answers: {error}", where=self._name) from error
+            raise lost(error, self._name) from error
 
 
 def open_openai(model_path: Path, config: EngineConfig, adapter: Path | None) -> OpenAIEngine:
@@ -178,14 +183,18 @@ def served_model(client: Client, endpoint: Endpoint) -> dict[str, Any]:
     ------
     EngineUnavailable
         Nobody answers there.
+    Interrupted
+        Somebody does, and says that it failed or is busy.
     NotFound
         It serves no such model.
     UsageError
         It serves several, and none was named.
     """
     try:
-        listed = client.get("/models")
+        listed = patiently(lambda: client.get("/models"), Event(), connecting=False)
     except NoAnswer as error:
+        if error.status is not None:
+            raise lost(error, endpoint.url) from error
         raise EngineUnavailable(
             f"no server answers: {error}", where=endpoint.url, remedy="Start it, or set WORKBENCH_OPENAI_URL."
         ) from error
@@ -203,6 +212,17 @@ def served_model(client: Client, endpoint: Endpoint) -> dict[str, Any]:
     return cast("dict[str, Any]", found[named] if named else next(iter(found.values())))
 
 
+def lost(error: NoAnswer, where: str) -> Interrupted:
+    """Return the error of a server that gave no answer in all the time it had: a run can go on once it does."""
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        asked = "" if error.after is None else f", and asks to wait {error.after:.0f} s"
+        return Interrupted(f"the server is busy{asked}: {error}", where=where, remedy=f"Once it is not, {RESUME}.")
+    what = "does not answer" if error.status is None else "failed"
+    return Interrupted(
+        f"the server {what}: {error}", where=where, remedy=f"Look into the server's log; once it answers, {RESUME}."
+    )
+
+
 def _first_choice(answer: Any, where: str) -> dict[str, Any]:
     choices = answer.get("choices") if isinstance(answer, dict) else None
     if not choices or not isinstance(choices[0], dict):
@@ -211,6 +231,9 @@ def _first_choice(answer: Any, where: str) -> dict[str, Any]:
 
 
 def _context(served: dict[str, Any], tokenizer: Any) -> int:
+    ours = served.get("workbench")  # one of our own workers: it feeds that many, as an engine here would
+    if isinstance(ours, dict) and isinstance(ours.get("context_length"), int):
+        return int(ours["context_length"])
     stated = served.get("max_model_len")
     if isinstance(stated, int):
         return stated - 1  # the last token scored is sent too

@@ -187,7 +187,7 @@ class Remote:
         encoded = encode(request.context for request in block)
         for request in block:
             ids = encoded[request.context] if self.parity else self.codec.begin(encoded[request.context])
-            ids = ids or list(self.codec.lead)
+            ids = list(request.ids) or ids or list(self.codec.lead)
             room = self.max_length - request.max_new_tokens
             if not ids or room < 1:
                 yield GenerateResult(request.id, "", 0, 0, "", error="no_room" if ids else "empty_context")

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import ray
 from ray.exceptions import RayError, RayTaskError
 
+from workbench.engines.pool.messages import Failed, Kind, Lost, Message, Request, Unplaced
+from workbench.engines.pool.worker import Opening, Worker
 from workbench.engines.ray.cluster import Share
-from workbench.engines.ray.messages import Failed, Kind, Lost, Message, Request, Unplaced
-from workbench.engines.ray.worker import Opening, Worker
 from workbench.errors import WorkbenchError
 
 PLACE_SECONDS = 120.0

@@ -68,6 +68,8 @@ class Cluster:
             if not room:
                 raise DeviceUnavailable(f"no node of the cluster has {gpus} GPUs")
             return Share(self.place.actors or room, cpus=0, gpus=gpus)
+        if gpus > 1:
+            raise DeviceUnavailable(f"a model is to be divided over {gpus} GPUs, and no node of the cluster has any")
         if self.place.local:
             actors = self.place.actors or 1
             return Share(actors, cpus=1, gpus=0, threads=max(len(os.sched_getaffinity(0)) // actors, 1))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from workbench.engines.echoing import EchoRequest, EchoResult
 from workbench.engines.protocol import (
     EngineConfig,
     EngineFacts,
@@ -19,6 +20,7 @@ from workbench.engines.protocol import (
 )
 from workbench.engines.transformers.budget import token_budget
 from workbench.engines.transformers.devices import device_name, empty_cache, peak_memory
+from workbench.engines.transformers.echoing import echo
 from workbench.engines.transformers.forward import Forward
 from workbench.engines.transformers.generation import Writer
 from workbench.engines.transformers.heads import find_head
@@ -71,6 +73,10 @@ class TransformersEngine:
         """Yield each generated answer; a reasoning model's thoughts stay in its text."""
         self._open()
         return self._writer.run(requests)
+
+    def echo(self, requests: Iterable[EchoRequest]) -> Iterator[EchoResult]:
+        """Yield every token of each prompt with its log-likelihood (`workbench.engines.echoing`)."""
+        return echo(requests, self._open().codec, self._forward, self._max_length)
 
     def facts(self) -> EngineFacts:
         """Return what ran, as measured so far."""

@@ -81,13 +81,19 @@ class Writer:
         encoded = encode(request.context for request in block)
         for request in block:
             ids = encoded[request.context] if self.parity else self.codec.begin(encoded[request.context])
-            ids = ids or list(self.codec.lead)
+            ids = list(request.ids) or ids or list(self.codec.lead)
             room = self.max_length - request.max_new_tokens
             if not ids or room < 1:
                 yield GenerateResult(request.id, "", 0, 0, "", error="no_room" if ids else "empty_context")
                 continue
+            if request.ids and not all(0 <= token < self._vocabulary() for token in request.ids):
+                yield GenerateResult(request.id, "", 0, 0, "", error="unknown_token")
+                continue
             kept = ids[-room:] if self.parity else cut_left(ids, room, self.codec)
             yield _Prompt(request, kept, len(ids) - len(kept))
+
+    def _vocabulary(self) -> int:
+        return int(self.model.get_input_embeddings().weight.shape[0])
 
     def _group(self, prompts: list[_Prompt]) -> Iterator[GenerateResult]:
         if self._packs() is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from workbench.engines.echoing import EchoRequest, EchoResult
 from workbench.engines.openai.remote import Piece, Prompt, Remote, TokenScore, Written
 from workbench.engines.protocol import (
     EngineConfig,
@@ -25,6 +26,7 @@ from workbench.engines.protocol import (
 from workbench.engines.transformers.reading import read_codec
 from workbench.engines.transformers.stopping import cut_at_stop
 from workbench.engines.transformers.tokens import Codec
+from workbench.engines.vllm.echoing import echo
 from workbench.engines.vllm.environment import Found, find_vllm
 from workbench.engines.vllm.planning import Method, Planner
 from workbench.engines.vllm.server import SPARE, STEP_TOKENS, Server, command_line, environment
@@ -59,6 +61,11 @@ class VllmEngine:
     def generate(self, requests: Iterable[GenerateRequest]) -> Iterator[GenerateResult]:
         """Yield each answer as it is finished."""
         return self._remote().generate(requests)
+
+    def echo(self, requests: Iterable[EchoRequest]) -> Iterator[EchoResult]:
+        """Yield every token of each prompt with its log-likelihood (`workbench.engines.echoing`)."""
+        self._open()
+        return echo(requests, self._codec, self._context, self._choice)
 
     def facts(self) -> EngineFacts:
         """Return what ran, as measured so far."""
@@ -181,6 +188,11 @@ def open_vllm(model_path: Path, config: EngineConfig, adapter: Path | None) -> V
     kind = config.device.partition(":")[0]
     if kind not in ("auto", "cpu" if found.cpu else "cuda"):
         raise DeviceUnavailable(f"this vLLM ({found.version}) does not run on {config.device}", where=found.python)
+    if found.cpu and config.tensor_parallel > 1:
+        raise DeviceUnavailable(
+            f"this vLLM ({found.version}) is built for the CPU and divides no model over GPUs",
+            where=found.python,
+        )
     scoring_method()
     codec = read_codec(layout)
     server = Server(command_line(found, layout.root, config), environment(found, config))

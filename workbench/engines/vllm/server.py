@@ -23,7 +23,7 @@ from workbench.engines.protocol import EngineConfig
 from workbench.engines.vllm import lifeline
 from workbench.engines.vllm.environment import Found
 from workbench.engines.vllm.planning import BLOCK_TOKENS
-from workbench.errors import EngineUnavailable, Interrupted, WorkbenchError
+from workbench.errors import DeviceUnavailable, EngineUnavailable, Interrupted, WorkbenchError
 from workbench.policy.home import home
 from workbench.policy.offline import offline_environment
 from workbench.policy.storage import private_directory
@@ -38,6 +38,7 @@ STEP_TOKENS = 2048
 NAME = "model"
 SPARE = 2
 """Tokens the server's context must have beyond ours: the last token scored is sent too, and one is always written."""
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 KEPT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "WORKBENCH_OPENAI_KEY")
 
 
@@ -163,6 +164,8 @@ def command_line(found: Found, model: Path, config: EngineConfig) -> list[str]:
         options += ["--max-model-len", str(config.max_length + SPARE)]
     if found.cpu:
         options.append("--enforce-eager")  # compiling takes minutes and a C++ compiler
+    if config.tensor_parallel > 1:
+        options += ["--tensor-parallel-size", str(config.tensor_parallel), "--distributed-executor-backend", "mp"]
     return [str(found.python), "-m", "vllm.entrypoints.openai.api_server", *options]
 
 
@@ -184,8 +187,25 @@ def environment(found: Found, config: EngineConfig) -> dict[str, str]:
         made.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))
         made.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
     elif config.device.startswith("cuda:"):
-        made["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("cuda:")
+        made[VISIBLE] = visible_devices(config.device, os.environ.get(VISIBLE, ""))
     return made
+
+
+def visible_devices(device: str, before: str = "") -> str:
+    """Return what CUDA is to see for ``cuda:1`` or ``cuda:0,cuda:1``; numbers count among what it sees now.
+
+    Raises
+    ------
+    DeviceUnavailable
+        A number beyond the devices that may be seen.
+    """
+    numbers = [int(name.partition(":")[2]) for name in device.split(",")]
+    if not before:
+        return ",".join(map(str, numbers))
+    seen = [name.strip() for name in before.split(",")]
+    if max(numbers) >= len(seen):
+        raise DeviceUnavailable(f"there is no device {device}", where=f"{VISIBLE}={before}")
+    return ",".join(seen[number] for number in numbers)
 
 
 def _resident(process: psutil.Process) -> int:

@@ -1,0 +1,1 @@
+"""What was answered, item by item, and what people noted beside it."""

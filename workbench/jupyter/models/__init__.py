@@ -1,0 +1,1 @@
+"""What lies on disk, for the Models view."""

@@ -1,0 +1,1 @@
+"""Runs: starting, listing and telling them."""

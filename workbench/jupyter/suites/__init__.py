@@ -1,0 +1,1 @@
+"""Suites: runs that are saved to be run again."""

@@ -1,0 +1,1 @@
+"""Served models, to be tried."""
