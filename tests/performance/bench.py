@@ -67,7 +67,9 @@ def affordable(case: Case, model: Path, probe: Outcome, wanted: int | None) -> i
     return min(there, fits, wanted or there)
 
 
-def compare(case: Case, name: str, dtype: str, arguments: argparse.Namespace) -> tuple[Measured, list[Outcome]]:
+def compare(
+    case: Case, name: str, dtype: str, arguments: argparse.Namespace
+) -> tuple[Measured, tables.Whole | None, list[Outcome]]:
     model = demo_model_store(name)
     head = f"({case.key}) {name} {dtype}"
     probe = started(Job("probe", case.key, str(model), dtype))
@@ -80,16 +82,30 @@ def compare(case: Case, name: str, dtype: str, arguments: argparse.Namespace) ->
     )
     found = []
     for number in range(rounds):
-        sides = ("ours", "lm-eval") if number % 2 == 0 else ("lm-eval", "ours")
-        outcome = {}
-        for side in sides:
-            outcome[side] = started(Job(side, case.key, str(model), dtype, count, probe.batch))
-            say(f"{head}: round {number + 1}, {side} {outcome[side].seconds:.1f} s")
-        found.append((outcome["ours"], outcome["lm-eval"]))
+        outcome = []
+        for side in ("ours", "lm-eval", "ours"):
+            outcome.append(started(Job(side, case.key, str(model), dtype, count, probe.batch)))
+            say(f"{head}: round {number + 1}, {side} {outcome[-1].seconds:.1f} s")
+        before, theirs, after = outcome
+        found += [(before, theirs), (after, theirs)]
     row = measured(case, name, dtype, found)
     say(tables.line(tables.speed_row(row)))
     say(tables.line(tables.beneath_row(row)))
-    return row, [probe, *(side for pair in found for side in pair)]
+    whole = None if arguments.trial else all_items(case, model, row)
+    sides = {id(side): side for pair in found for side in pair}
+    return row, whole, [probe, *sides.values()]
+
+
+def all_items(case: Case, model: Path, row: Measured) -> tables.Whole | None:
+    """Our side on every item of the case, where lm-eval got through some of them only."""
+    there = len(requests_of(case, model))
+    if there == row.items or row.seconds / row.items * there > MOST_SECONDS:
+        return None
+    found = started(Job("ours", case.key, str(model), row.dtype, there))
+    theirs = row.theirs / row.items * there
+    whole = tables.Whole(case.key, case.title, row.model, row.dtype, there, found.seconds, theirs)
+    say(tables.line(tables.whole_row(whole)))
+    return whole
 
 
 def growth(name: str, sizes: Sequence[int], key: str = "a") -> tuple[list[tables.Grown], list[Outcome]]:
@@ -123,7 +139,7 @@ def machine() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}: {model}, {os.cpu_count()} cores ({torch.get_num_threads()} threads); {versions}."
 
 
-def written(page: str, rows: Sequence[Measured], curve: Sequence[tables.Grown]) -> str:
+def written(page: str, rows: Sequence[Measured], wholes: Sequence[tables.Whole], curve: Sequence[tables.Grown]) -> str:
     """Return the page with these rows."""
     if rows:
         page = tables.merged(page, "speed", tables.SPEED, [tables.speed_row(row) for row in rows])
@@ -131,6 +147,7 @@ def written(page: str, rows: Sequence[Measured], curve: Sequence[tables.Grown]) 
         ties = [entry for row in rows for entry in tables.tie_rows(row)]
         done = [tables.keyed(tables.line(tables.speed_row(row))) for row in rows]
         page = tables.merged(page, "near-ties", tables.TIES, ties, gone=done)
+        page = tables.merged(page, "whole", tables.WHOLE, [tables.whole_row(whole) for whole in wholes], gone=done)
     if curve:
         page = tables.merged(page, "growth", tables.GROWTH, [tables.growth_row(row) for row in curve])
     about = f"case {', '.join(sorted({row.case for row in rows}))}" if rows else "growth"
@@ -165,13 +182,15 @@ def main() -> None:
     switch_off()
     began = time.monotonic()
     rows: list[Measured] = []
+    wholes: list[tables.Whole] = []
     curve: list[tables.Grown] = []
     raw = []
     for case in arguments.cases:
         for name in arguments.models:
             for dtype in case.dtypes if not arguments.dtype else (arguments.dtype,):
-                row, outcomes = compare(case, name, dtype, arguments)
+                row, whole, outcomes = compare(case, name, dtype, arguments)
                 rows.append(row)
+                wholes += [whole] if whole is not None else []
                 raw.append({"row": asdict(row), "outcomes": [asdict(outcome) for outcome in outcomes]})
     for name in arguments.models:
         points, outcomes = growth(name, arguments.curve)
@@ -181,7 +200,7 @@ def main() -> None:
         arguments.json.write_text(json.dumps({"schema": 1, "measured": raw}, ensure_ascii=False), encoding="utf-8")
     show(rows, curve)
     if not arguments.trial:
-        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), rows, curve), encoding="utf-8")
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), rows, wholes, curve), encoding="utf-8")
     say(f"\n{time.monotonic() - began:.0f} s; {'a trial' if arguments.trial else 'docs/performance.md written'}")
 
 

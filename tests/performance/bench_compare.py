@@ -40,6 +40,8 @@ class Measured:
     theirs: float
     batch: int
     ratio: float
+    apart: float
+    """Our longest time / our shortest: how far the machine was left alone."""
     required: float | None
     floor: float
     difference: float | None
@@ -55,7 +57,7 @@ class Measured:
 
 
 def measured(case: Case, model: str, dtype: str, rounds: Sequence[tuple[Outcome, Outcome]]) -> Measured:
-    """Make the row out of (ours, lm-eval) of each round."""
+    """Make the row out of pairs (ours, lm-eval)."""
     ours, theirs = rounds[-1]
     work, rates = Work(ours.body, ours.head), Rates(ours.body_rate, ours.head_rate)
     # What our side computed beyond the distinct tokens counts against it, at the price of an average distinct one.
@@ -72,6 +74,7 @@ def measured(case: Case, model: str, dtype: str, rounds: Sequence[tuple[Outcome,
         theirs=statistics.median(other.seconds for _, other in rounds),
         batch=theirs.batch,
         ratio=statistics.median(other.seconds / mine.seconds for mine, other in rounds),
+        apart=max(mine.seconds for mine, _ in rounds) / min(mine.seconds for mine, _ in rounds),
         required=case.required[model] if dtype == "float32" else None,
         floor=(theirs.body + theirs.head) / cost.total,
         difference=difference,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from bench_compare import Measured
 
 MEBI = 1 << 20
+APART = 1.25
+"""Our own times further apart than this: something else was running."""
 KEY_CELLS = 3
 
 SPEED = (
@@ -20,6 +22,7 @@ BENEATH = (
     "distinct", "ratio", "bare rate, layers", "bare rate, head", "share of it reached",
 )  # fmt: skip
 GROWTH = ("case", "model", "items", "seconds", "items/s", "memory", "computed / distinct", "times the row above")
+WHOLE = ("case", "model", "dtype", "items", "workbench", "lm-eval at the rate above", "ratio")
 TIES = ("case", "model", "dtype", "item", "margin workbench", "margin lm-eval", "verdict")
 
 
@@ -38,6 +41,22 @@ class Grown:
     """Seconds of the point before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All items of a case on our side alone, where lm-eval's time was enough for some of them only.
+
+    `theirs` is lm-eval's seconds for those some, in proportion: it computes each item anew.
+    """
+
+    case: str
+    title: str
+    model: str
+    dtype: str
+    items: int
+    seconds: float
+    theirs: float
+
+
 def mark(value: float, *, good: bool) -> str:
     """A number that a requirement is held against: bold where it is missed."""
     return f"{value:.2f}×" if good else f"**{value:.2f}×**"
@@ -49,8 +68,9 @@ def mebi(count: int) -> str:
 
 def speed_row(row: Measured) -> tuple[str, ...]:
     difference = "–" if row.difference is None else f"{row.difference:.1e}"
+    unsteady = f" (unsteady: ×{row.apart:.2f})" if row.apart > APART else ""
     return (
-        f"({row.case}) {row.title}", row.model, row.dtype, str(row.items), f"{row.seconds:.1f} s",
+        f"({row.case}) {row.title}", row.model, row.dtype, str(row.items), f"{row.seconds:.1f} s{unsteady}",
         f"{row.theirs:.1f} s ({row.batch})", mark(row.ratio, good=row.required is None or row.ratio >= row.required),
         "–" if row.required is None else f"{row.required:g}×", f"{row.floor:.1f}×", difference,
         "–" if row.differing is None else str(row.differing),
@@ -75,6 +95,13 @@ def tie_rows(row: Measured) -> list[tuple[str, ...]]:
         (name, row.model, row.dtype, tie.item[:12], f"{tie.ours:.2e}", f"{tie.theirs:.2e}", "same" if tie.same else "differs")
         for tie in row.ties
     ]  # fmt: skip
+
+
+def whole_row(row: Whole) -> tuple[str, ...]:
+    return (
+        f"({row.case}) {row.title}", row.model, row.dtype, str(row.items), f"{row.seconds:.1f} s",
+        f"{row.theirs:.0f} s", f"{row.theirs / row.seconds:.1f}×",
+    )  # fmt: skip
 
 
 def growth_row(row: Grown) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def test_a_case_measured_again_stands_once_beside_its_machine(module, repository
 
 def test_every_table_has_its_place_in_the_document(module, repository: Path):
     page = (repository / "docs" / "performance.md").read_text(encoding="utf-8")
-    for name in ("speed", "beneath", "near-ties", "growth", "machine"):
+    for name in ("speed", "beneath", "near-ties", "whole", "growth", "machine"):
         assert module("bench_table").merged(page, name, ("a",), []).count(f"bench {name}") == 2
 
 
