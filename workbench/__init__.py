@@ -52,6 +52,7 @@ __all__ = [
     "serve",
     "submit",
     "validate",
+    "workers",
 ]
 
 
@@ -147,6 +148,17 @@ def serve(model: str | Path, *, report: Callable[[WorkerRecord], None] | None = 
     from workbench.policy.home import home
 
     return start(model, home(), report=report or (lambda _: None), **settings)
+
+
+def workers() -> tuple[ServedModel, ...]:
+    """Return a handle on every model that is served now, whoever started it, the newest first."""
+    from workbench.jobs.served_model import ServedModel
+    from workbench.jobs.worker_record import WorkerState
+    from workbench.jobs.workers import list_workers
+    from workbench.policy.home import home
+
+    serving = [record for record in list_workers(home()) if record.state is WorkerState.SERVING]
+    return tuple(ServedModel(record.worker_id, home()) for record in serving)
 
 
 def benchmarks(language: str | None = None) -> tuple[Pack, ...]:

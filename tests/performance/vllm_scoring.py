@@ -1,10 +1,10 @@
 """What each way of scoring with vLLM costs: ``python tests/performance/vllm_scoring.py MODEL XCOPA_JSONL [ITEMS]``.
 
-One server and a few XCOPA items, asked three ways: whole choices with no shots, whole choices behind 5 shots, and
-one-letter answers behind 5 shots. Each round begins its prompts with a line of its own, so that `tokens`, which goes
-first, finds a cold cache; `prompt` uses none; `auto` has a line of its own again. The best of the rounds counts: other
-programs of the machine only ever make a round slower. The last lines say what a request costs beside its tokens
-(`REQUEST_TOKENS` of `workbench/engines/vllm/planning.py`), by least squares over all rounds of a way.
+One server and a few XCOPA items: whole choices behind 0, 5 and 15 shots, and one-letter answers behind 5. Each round
+begins its prompts with a line of its own, so that `tokens`, which goes first, finds a cold cache; `prompt` uses none;
+`auto` has a line of its own again. The best of the rounds counts: other programs of the machine only ever make a round
+slower. The last line says what a request costs beside its tokens (`REQUEST_TOKENS` of
+`workbench/engines/vllm/planning.py`): least squares over the processor time of the server, each case counting alike.
 """
 
 from __future__ import annotations
@@ -17,25 +17,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import ScoreRequest
 
-ITEMS, SHOTS, ROUNDS = 40, 5, 3
-FEW = 12
+ITEMS, SHOTS, MANY, ROUNDS = 40, 5, 15, 3
+FEW = 8
 """Items when this file runs as a program, unless it is told otherwise."""
 WORDS = {"cause": "because", "effect": "so"}
-CASES = (("choices, 0 shots", 0, False), ("choices, 5 shots", SHOTS, False), ("letters, 5 shots", SHOTS, True))
+CASES = (
+    ("choices, 0 shots", 0, False),
+    (f"choices, {SHOTS} shots", SHOTS, False),
+    (f"choices, {MANY} shots", MANY, False),
+    (f"letters, {SHOTS} shots", SHOTS, True),
+)
 WAYS = ("tokens", "prompt", "auto")
 
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """One way, once: log-likelihoods by request, seconds, tokens computed, requests to the server."""
+    """One way, once: log-likelihoods by request, seconds, tokens computed, requests, the server's processor seconds."""
 
     found: dict[str, list[float]]
     seconds: float
     tokens: int
     asked: int
+    worked: float
 
 
 def requests(
@@ -63,13 +71,21 @@ def scored(engine: Any, asked: Sequence[ScoreRequest]) -> Took:
     pieces: list[Any] = []
     ask = type(engine)._ask
     engine._ask = lambda piece: pieces.append(piece) or ask(engine, piece)
-    before, began = engine.facts().computed_tokens, time.perf_counter()
+    before, worked, began = engine.facts().computed_tokens, processor_seconds(engine), time.perf_counter()
     try:
         found = {result.id: [entry.log_likelihood for entry in result.continuations] for result in engine.score(asked)}
         seconds = time.perf_counter() - began
     finally:
         del engine._ask
-    return Took(found, seconds, engine.facts().computed_tokens - before, len(pieces))
+    worked = processor_seconds(engine) - worked
+    return Took(found, seconds, engine.facts().computed_tokens - before, len(pieces), worked)
+
+
+def processor_seconds(engine: Any) -> float:
+    """What the server's processes have had of the processors so far."""
+    root = psutil.Process(engine._server.process.pid)
+    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+    return sum(spent.user + spent.system for spent in times)
 
 
 def apart(one: dict[str, list[float]], other: dict[str, list[float]]) -> float:
@@ -85,22 +101,22 @@ def same_verdicts(one: dict[str, list[float]], other: dict[str, list[float]]) ->
 def main(model: Path, xcopa: Path, items: int = FEW) -> None:
     config = EngineConfig(device="cpu", dtype="float32", max_length=2046)
     engine: Any = open_engine("vllm", model, config)
-    took: dict[str, list[Took]] = {way: [] for way in WAYS}
+    best: dict[str, list[Took]] = {way: [] for way in WAYS}
     try:
         say(f"started in {engine.facts().load_seconds:.0f} s, {engine.facts().peak_memory:,} bytes\n")
         for way in WAYS:  # the first requests make vLLM load what it loads late
             engine._method = way
             scored(engine, requests(xcopa, 0, items=2))
-        say("\n| case | way | seconds | requests | tokens computed | times `tokens` | apart, same verdicts |\n")
-        say("|---|---|---|---|---|---|---|\n")
+        say(
+            "\n| case | way | seconds | processor | requests | tokens computed | times `tokens` | apart, same verdicts |\n"
+        )
+        say("|---|---|---|---|---|---|---|---|\n")
         for number, case in enumerate(CASES):
             rounds = [one_round(engine, xcopa, items, f"{number}{again}", case) for again in range(ROUNDS)]
             for way in WAYS:
-                took[way] += [found[way] for found in rounds]
+                best[way].append(min((found[way] for found in rounds), key=lambda one: one.worked))
                 say(line(case[0], way, rounds))
-        say("\n")
-        for way in ("tokens", "prompt"):
-            say(fitted(way, took[way]))
+        say(fitted(best["tokens"], best["prompt"]))
         say(f"memory at its most: {engine.facts().peak_memory:,} bytes\n")
     finally:
         engine.close()
@@ -128,16 +144,22 @@ def line(case: str, way: str, rounds: Sequence[dict[str, Took]]) -> str:
         pairs = [(found[way].found, found["tokens"].found) for found in rounds]
         agree = min(same_verdicts(*pair) for pair in pairs)
         same = f"{max(apart(*pair) for pair in pairs):.1e}, {agree}/{len(best.found)}"
-    return f"| {case} | {way} | {best.seconds:.1f} | {best.asked} | {best.tokens} | {beside:.2f} | {same} |\n"
+    worked = min(found[way].worked for found in rounds)
+    return f"| {case} | {way} | {best.seconds:.1f} | {worked:.1f} | {best.asked} | {best.tokens} | {beside:.2f} | {same} |\n"
 
 
-def fitted(way: str, took: Sequence[Took]) -> str:
-    """What a token and a request cost, so that together they make the seconds measured."""
+def fitted(tokens: Sequence[Took], prompt: Sequence[Took]) -> str:
+    """What a token costs in each way and a request in either, so that together they make the times measured."""
     import numpy as np
 
-    matrix = np.array([[one.tokens, one.asked] for one in took], dtype=float)
-    (token, request), *_ = np.linalg.lstsq(matrix, np.array([one.seconds for one in took]), rcond=None)
-    return f"`{way}`: {token * 1e3:.2f} ms a token, {request * 1e3:.2f} ms a request = {request / token:.1f} tokens\n"
+    took = [*tokens, *prompt]
+    rows = [[one.tokens, 0, one.asked] for one in tokens] + [[0, one.tokens, one.asked] for one in prompt]
+    scale = np.array([one.worked for one in took])
+    (step, whole, request), *_ = np.linalg.lstsq(np.array(rows) / scale[:, None], np.ones(len(took)), rcond=None)
+    return (
+        f"\na token: {step * 1e3:.2f} ms in `tokens`, {whole * 1e3:.2f} ms in `prompt`; "
+        f"a request: {request * 1e3:.1f} ms = {request / whole:.1f} tokens\n"
+    )
 
 
 def say(text: str) -> None:

@@ -46,23 +46,30 @@ def list_command(as_json: bool) -> None:
 @command.command("install")
 @click.argument("engine", type=click.Choice(["vllm"]))
 @click.option("--yes", is_flag=True, help="Install without being asked.")
-@click.option("--again", is_flag=True, help="Remove what is installed first.")
+@click.option("--again", is_flag=True, help="Install anew; what is there stays until the new one runs.")
 @json_option
 def install_command(engine: str, yes: bool, again: bool, as_json: bool) -> None:
     """Install an engine into an environment of its own, below the data directory."""
     del engine  # there is one
-    from workbench.engines.vllm.environment import own_environment
+    from workbench.engines.vllm.environment import COMPLETE, own_environment
     from workbench.engines.vllm.install import NEEDED_BYTES, install_vllm, requirement
-    from workbench.errors import UsageError
+    from workbench.errors import Interrupted, UsageError
 
     wanted = requirement()
-    if not yes:
+    if not yes and (again or not (own_environment() / COMPLETE).exists()):
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to confirm the installation", remedy="Pass --yes.")
         question = f"Install {wanted} (up to {size(NEEDED_BYTES[wanted])}) into {own_environment()}?"
         click.confirm(question, default=True, abort=True, err=True)
-    found = install_vllm(lambda line: click.echo(line, err=True), again=again)
+    try:
+        made = install_vllm(lambda line: click.echo(line, err=True), again=again)
+    except KeyboardInterrupt as interrupted:
+        raise Interrupted(
+            "the installation was interrupted", remedy="Start it again; it begins clean."
+        ) from interrupted
     if as_json:
-        emit(found)
+        emit(made)
         return
-    table(["package", "version"], [[name, number] for name, number in found.versions])
+    took = f"installed in {made.seconds:.0f} s" if made.seconds else "was installed already"
+    click.echo(f"vLLM {made.found.version} {took}: {size(made.size)} in {own_environment()}", err=True)
+    table(["package", "version"], [[name, number] for name, number in made.found.versions])

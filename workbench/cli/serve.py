@@ -61,10 +61,14 @@ def command(
     config = EngineConfig(device=device, dtype=dtype, max_length=max_length, tensor_parallel=tensor_parallel)
     spec, memory = make_spec(model, home(), config=config, **said)
     started: list[str] = []
+    said_last: list[str] = []
 
     def report(now: WorkerRecord) -> None:
         started[:] = [now.worker_id]
-        _say(now)
+        line = _line(now)
+        if line and [line] != said_last:
+            said_last[:] = [line]
+            click.echo(line, err=True)
 
     click.echo(f"{spec.name} needs at least {size(memory.needed)}, will reserve {size(memory.reserved)}", err=True)
     try:
@@ -82,10 +86,11 @@ def command(
             raise Interrupted(ended.why, where=ended.worker_id) from error
 
 
-def _say(now: WorkerRecord) -> None:
-    if now.state in (WorkerState.QUEUED, WorkerState.LOADING):
-        waiting = f": {now.waiting}" if now.waiting else ""
-        click.echo(f"{now.worker_id} {now.state.value}{waiting}", err=True)
+def _line(now: WorkerRecord) -> str:
+    """Return how far a worker is that does not serve yet; nothing once it does."""
+    if now.state not in (WorkerState.QUEUED, WorkerState.LOADING):
+        return ""
+    return f"{now.worker_id} {now.state.value}" + (f": {now.waiting}" if now.waiting else "")
 
 
 def _print(record: WorkerRecord, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from workbench.benchmarks.records import Formulation, Item, Wording
 from workbench.benchmarks.render import build_prompt
 from workbench.benchmarks.shots import Shots, draw_shots
 from workbench.benchmarks.wording import find_wording
-from workbench.errors import DigestMismatch, NotFound, SpecError
+from workbench.errors import DigestMismatch, NotFound, SpecError, UsageError
 from workbench.evaluation.spec import RunSpec
 from workbench.languages import normalise_tag
 from workbench.policy.digests import sha256_record
@@ -104,12 +104,17 @@ def check_spec(spec: RunSpec, load_pack: LoadPack) -> None:
     SpecError
         A language that none of several packs has: left out in silence it would look like an answer.
     UsageError
-        Devices that contradict each other, the engine, or Ray.
+        Devices that contradict each other, the engine, or Ray; a sealed run that would ask a server outside its seal.
     """
     from workbench.engines.devices import check_devices
     from workbench.metrics import metric
 
     check_devices(spec.engine, spec.device, spec.tensor_parallel, ray=bool(spec.ray))
+    if spec.seal and spec.engine == "openai":
+        raise UsageError(
+            "a sealed run reaches no server, not even one of this machine",
+            remedy="Leave --seal out, or use the engine transformers or vllm: they run inside the seal.",
+        )
     for name in spec.metrics:
         metric(name)
     tags: list[str] = []

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from workbench.engines.ray.place import read_place
 from workbench.engines.transformers.memory import available_memory, memory_limit
+from workbench.engines.vllm.memory import memory_on_cpu
 from workbench.errors import Interrupted, OutOfMemory
 from workbench.evaluation.spec import RunSpec
+from workbench.models.facts import MemoryEstimate, ModelFacts
 from workbench.policy.storage import FILE_MODE, disk_errors
 
 LOCK = ".admission.lock"
@@ -25,9 +27,15 @@ ACCELERATORS = tuple(Path("/dev", name) for name in ("nvidia0", "kfd", "dxg", "a
 """What the drivers of NVIDIA, AMD and Windows' Linux, and of the kernel's own accelerators, make."""
 
 
+def model_memory(engine: str, model: ModelFacts, token_budget: int | None = None) -> MemoryEstimate:
+    """Return what one engine takes for a model on the CPU; vLLM's own processes are part of it."""
+    return memory_on_cpu(model, token_budget) if engine == "vllm" else model.memory
+
+
 def memory_needed(spec: RunSpec, weights_and_cache: int) -> int:
     """Return how many bytes of main memory a run takes: none worth waiting for where an accelerator holds its model.
 
+    `weights_and_cache` is what one engine takes (`model_memory`).
     torch is not imported yet, so for ``auto`` the devices that its drivers make speak for it.
     """
     if spec.engine in ("fake", "openai"):

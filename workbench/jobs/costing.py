@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.finishing import load_result
 from workbench.evaluation.plan import Part, Plan, Question, make_plan
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.admission import memory_needed
+from workbench.jobs.admission import memory_needed, model_memory
 from workbench.jobs.watching import run_directories
 from workbench.models.facts import MemoryEstimate
 from workbench.policy.home import Home
@@ -148,4 +148,5 @@ def _memory(spec: RunSpec) -> MemoryEstimate | None:
     from workbench.models import inspect
 
     adapter = Path(spec.model.adapter) if spec.model.adapter else None
-    return inspect(Path(spec.model.path), adapter=adapter, dtype=spec.dtype, context=spec.max_length).memory
+    facts = inspect(Path(spec.model.path), adapter=adapter, dtype=spec.dtype, context=spec.max_length)
+    return model_memory(spec.engine, facts, spec.token_budget)

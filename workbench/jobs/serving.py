@@ -12,14 +12,12 @@ from workbench.engines.devices import check_devices
 from workbench.engines.protocol import EngineConfig
 from workbench.engines.serve.served import Memory
 from workbench.errors import UsageError
+from workbench.jobs.admission import model_memory
 from workbench.jobs.served_model import ServedModel
 from workbench.jobs.worker_record import IDLE_SECONDS, ServeSpec, seconds
 from workbench.jobs.workers import Report, start_worker
-from workbench.models.facts import MemoryEstimate
+from workbench.models.facts import ModelFacts
 from workbench.policy.home import Home
-
-VLLM_CACHE = 2 << 30
-"""Bytes that vLLM takes for its cache at once, on the CPU (engines/vllm/server.py)."""
 
 
 def make_spec(
@@ -69,16 +67,14 @@ def make_spec(
     check(path, adapter=extra)
     facts = inspect(path, adapter=extra, dtype=config.dtype, context=config.max_length)
     spec = checked({"name": facts.name, "path": str(path), "adapter": str(extra or ""), **chosen})
-    return spec, memory_of(spec, facts.memory)
+    return spec, memory_of(spec, facts)
 
 
-def memory_of(spec: ServeSpec, estimate: MemoryEstimate) -> Memory:
+def memory_of(spec: ServeSpec, model: ModelFacts) -> Memory:
     """Return what a model needs and what is reserved for it: an engine on each device named has a model of its own."""
-    reserved = estimate.total
-    if spec.engine == "vllm":
-        reserved = max(reserved, estimate.total - estimate.kv_cache + VLLM_CACHE)
+    reserved = model_memory(spec.engine, model).total
     engines = max(1, (spec.device.count(",") + 1) // spec.tensor_parallel)
-    return Memory(estimate.weights * engines, reserved * engines)
+    return Memory(model.memory.weights * engines, reserved * engines)
 
 
 def checked(said: dict[str, Any]) -> ServeSpec:

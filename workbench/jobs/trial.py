@@ -14,7 +14,7 @@ from workbench.evaluation.plan import Plan, make_plan
 from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.running import run
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.admission import admitted, memory_needed
+from workbench.jobs.admission import admitted, memory_needed, model_memory
 from workbench.jobs.working import model_facts, open_model, template_of
 from workbench.policy.home import Home
 
@@ -40,7 +40,7 @@ def try_out(spec: RunSpec, home: Home, items: int) -> Trial:
     from workbench.benchmarks.catalogue import load_pack
 
     plan = _first(make_plan(spec, load_pack), items)
-    needed = memory_needed(spec, model_facts(spec).memory.total)
+    needed = memory_needed(spec, model_memory(spec.engine, model_facts(spec), spec.token_budget).total)
     home.create()
     with admitted(home.runs, needed, lambda: False, lambda _reason: None):
         engine = open_model(spec)

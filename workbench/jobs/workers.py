@@ -67,6 +67,7 @@ def start_worker(
         require_host(spec.host)
     reap(home)
     now = datetime.now(UTC)
+    private_directory(home.create().workers)  # by itself: parents that are made along the way get other modes
     directory = private_directory(home.workers / new_run_id(now))
     record = WorkerRecord(
         worker_id=directory.name,
@@ -106,11 +107,11 @@ def _lost_if_dead(directory: Path, starter: int | None = None) -> WorkerRecord |
     record = read_worker(directory)  # it may have ended between the two looks
     if record.state in OVER:
         return None
-    lost = record.over(WorkerState.LOST, "its process died")
-    write_worker(directory, lost)
     if record.address is not None and record.address.socket:
         with suppress(OSError):
             Path(record.address.socket).unlink(missing_ok=True)
+    lost = record.over(WorkerState.LOST, "its process died")
+    write_worker(directory, lost)  # last: whoever reads "lost" finds nothing of it any more
     return lost
 
 

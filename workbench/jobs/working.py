@@ -15,7 +15,7 @@ from workbench.evaluation.finishing import RESULT, Timing, finish
 from workbench.evaluation.plan import Plan, make_plan
 from workbench.evaluation.running import begin, run
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.admission import admitted, memory_needed
+from workbench.jobs.admission import admitted, memory_needed, model_memory
 from workbench.jobs.delivery import Checkpoints, deliver
 from workbench.jobs.engine_facts import read_engine, write_engine
 from workbench.jobs.record import State
@@ -64,7 +64,7 @@ def answered(runner: Runner, plan: Plan, model: ModelFacts) -> EngineFacts:
         known = read_engine(runner.directory)
         if known is not None:
             return known
-    needed = memory_needed(plan.spec, model.memory.total)
+    needed = memory_needed(plan.spec, model_memory(plan.spec.engine, model, plan.spec.token_budget).total)
     with admitted(runner.directory.parent, needed, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
         runner.at(State.LOADING)
         engine = open_model(plan.spec)

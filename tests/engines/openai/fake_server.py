@@ -34,7 +34,7 @@ def answer(body: dict[str, Any], *, echoes: bool = True) -> dict[str, Any]:
 class Handler(BaseHTTPRequestHandler):
     """`server.key`, `echoes` and `fatal` say how it behaves; `server.seen` keeps what was asked.
 
-    `server.failures` are answered first, one each: a status with its headers, or 0 for a connection that breaks.
+    `server.failures` are answered first, one each: a status with its headers, 0 for a connection that breaks, None for none.
     """
 
     server: Any
@@ -63,9 +63,12 @@ class Handler(BaseHTTPRequestHandler):
     def failed(self) -> bool:
         """Answer with the next failure, if there is one."""
         try:
-            status, headers = self.server.failures.pop(0)
+            failure = self.server.failures.pop(0)
         except IndexError:
             return False
+        if failure is None:
+            return False
+        status, headers = failure
         self.close_connection = True
         if status:
             self.send_response(status)
@@ -88,7 +91,7 @@ class Settings:
     key = ""
     echoes = True
     fatal = False
-    failures: list[tuple[int, dict[str, str]]]
+    failures: list[tuple[int, dict[str, str]] | None]
     daemon_threads = True
     request_queue_size = 64
 

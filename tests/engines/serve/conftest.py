@@ -57,12 +57,13 @@ class Open:
         assert lines[-2:] == ["data: [DONE]", ""]
         return [json.loads(line.removeprefix("data: ")) for line in lines[:-2]]
 
-    def leave_in_the_middle(self, path: str, body: Any) -> None:
-        """Send a question and go before it is answered."""
+    def leave_in_the_middle(self, path: str, body: Any, when: Callable[[], object]) -> None:
+        """Send a question and go before it is answered, as soon as `when` returns."""
         with socket.create_connection((self.address.host, self.address.port)) as connection:
             data = json.dumps(body).encode()
             head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
             connection.sendall(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+            when()
 
 
 @pytest.fixture

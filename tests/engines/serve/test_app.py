@@ -232,10 +232,10 @@ def test_a_body_that_is_too_large_is_refused_said_or_unsaid(opened):
 def test_who_leaves_in_the_middle_breaks_nothing(opened, written):
     engine = FakeEngine("a-model", settings=FakeSettings(delay=0.2))
     server = opened(engine, waiting=3)
-    for _ in range(4):
-        server.leave_in_the_middle("/v1/completions", {"prompt": ["left"] * 50, **GREEDY})
-    until(lambda: engine.answered, what="a question that nobody waits for any more")
-    body = {"prompt": PROMPT, **GREEDY}
+    many, body = {"prompt": ["left"] * 50, **GREEDY}, {"prompt": PROMPT, **GREEDY}
+    server.leave_in_the_middle("/v1/completions", many, lambda: until(lambda: engine.answered, what="a beginning"))
+    for _ in range(3):
+        server.leave_in_the_middle("/v1/completions", many, lambda: None)
     answer = until(lambda: (found := server.ask("/v1/completions", body))[0] == 200 and found[1], what="an answer")
     assert answer["choices"][0]["text"] == written
     assert engine.answered < 50  # of the 200 that were asked for and left

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,27 +17,13 @@ from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import GenerateRequest, RollingRequest, ScoreRequest
 from workbench.engines.transformers.splits import Split
 from workbench.engines.vllm import engine as engine_module
-from workbench.engines.vllm import install
 from workbench.engines.vllm.environment import Found, find_vllm
 from workbench.engines.vllm.planning import Planner
 from workbench.engines.vllm.server import Server
 from workbench.errors import EngineUnavailable, Interrupted, UsageError
 
 FAKE = Path(__file__).parents[1] / "openai" / "fake_server.py"
-DEADLINE = 20.0
-
-
-def gone(pids: list[int]) -> bool:
-    until = time.monotonic() + DEADLINE
-    while time.monotonic() < until:
-        if not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def family(pid: int) -> list[int]:
-    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+Family, Gone = Callable[[int], list[int]], Callable[[list[int]], bool]
 
 
 @pytest.fixture
@@ -77,7 +62,7 @@ def test_both_ways_give_the_same_scores(opened: Callable[..., Any]):
     assert (answer.tokens, answer.finish) == (2, "length")
 
 
-def test_close_leaves_no_process_and_no_file(opened: Callable[..., Any]):
+def test_close_leaves_no_process_and_no_file(opened: Callable[..., Any], family: Family, gone: Gone):
     engine = opened()
     server = engine._server
     pids = family(server.process.pid)
@@ -92,7 +77,7 @@ def test_close_leaves_no_process_and_no_file(opened: Callable[..., Any]):
         engine.score([])
 
 
-def test_a_server_killed_in_the_middle_leaves_a_run_to_resume(opened: Callable[..., Any]):
+def test_a_server_killed_in_the_middle_leaves_a_run_to_resume(opened: Callable[..., Any], family: Family, gone: Gone):
     engine = opened()
     pids = family(engine._server.process.pid)
     os.kill(pids[-1], signal.SIGKILL)
@@ -115,7 +100,7 @@ def test_a_server_that_does_not_start_says_why(workbench_home: Path):
     assert Path(caught.value.where).is_relative_to(workbench_home)
 
 
-def test_a_killed_parent_leaves_no_orphan():
+def test_a_killed_parent_leaves_no_orphan(family: Family, gone: Gone):
     program = (
         "import os, sys, time; from workbench.engines.vllm.server import Server; "
         f"server = Server([sys.executable, {str(FAKE)!r}], dict(os.environ)); "
@@ -146,13 +131,9 @@ def test_an_unknown_way_is_refused(monkeypatch: pytest.MonkeyPatch):
         engine_module.scoring_method()
 
 
-def test_nothing_is_found_until_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_nothing_is_found_until_it_is_installed(monkeypatch: pytest.MonkeyPatch):
     from workbench.engines.vllm import environment
 
     monkeypatch.setattr(environment, "find_spec", lambda _name: None)
     with pytest.raises(EngineUnavailable, match="engines install vllm"):
         find_vllm()
-    assert install.requirement(tmp_path / "no-card") == install.CPU
-    assert install.requirement(tmp_path) == install.GPU
-    with pytest.raises(EngineUnavailable, match=r"status 3\): no wheel"):
-        install._run([sys.executable, "-c", "print('no wheel'); raise SystemExit(3)"], lambda _line: None)

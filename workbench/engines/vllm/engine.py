@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -28,9 +29,11 @@ from workbench.engines.transformers.stopping import cut_at_stop
 from workbench.engines.transformers.tokens import Codec
 from workbench.engines.vllm.echoing import echo
 from workbench.engines.vllm.environment import Found, find_vllm
+from workbench.engines.vllm.memory import step_tokens
 from workbench.engines.vllm.planning import Method, Planner
-from workbench.engines.vllm.server import SPARE, STEP_TOKENS, Server, command_line, environment
+from workbench.engines.vllm.server import SPARE, Server, command_line, environment
 from workbench.errors import DeviceUnavailable, UsageError
+from workbench.models import inspect
 from workbench.models.gate import check
 from workbench.models.layout import read_layout
 
@@ -153,7 +156,7 @@ class VllmEngine:
             strategy=f"vllm prefix cache, {self._method}",
             bos=self._codec.source,
             context_length=self._context,
-            token_budget=self._config.token_budget or STEP_TOKENS,
+            token_budget=self._config.token_budget or 0,
             peak_memory=server.peak_memory(),
             model_memory=None,
             computed_tokens=self._computed,
@@ -195,7 +198,9 @@ def open_vllm(model_path: Path, config: EngineConfig, adapter: Path | None) -> V
         )
     scoring_method()
     codec = read_codec(layout)
-    server = Server(command_line(found, layout.root, config), environment(found, config))
+    facts = inspect(layout.root, dtype=config.dtype, context=config.max_length)
+    config = replace(config, token_budget=step_tokens(facts.vocabulary.value or 0, config.token_budget))
+    server = Server(command_line(found, layout.root, config), environment(found, config, facts.memory.kv_cache))
     return VllmEngine(server, codec, end_tokens(layout.root, codec.tokenizer), found, config)
 
 

@@ -33,8 +33,9 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = start(command)
-    status = None
-    while status is None and not told and not parent_gone(int(parent)):
+    status, left = None, False
+    while status is None and not told and not left:
+        left = parent_gone(int(parent))
         status = ended(child)
     if status is not None:
         sys.stderr.write(f"the server ended by itself, status {os.waitstatus_to_exitcode(status)}\n")
@@ -44,8 +45,10 @@ def main(arguments: list[str]) -> None:
     until = time.monotonic() + (GRACE_SECONDS if status is None else LOOK_SECONDS)
     while time.monotonic() < until and (status is not None or ended(child) is None):
         time.sleep(0.05)
-    if os.getppid() != int(parent):
-        shutil.rmtree(directory, ignore_errors=True)  # nobody else will
+    # A parent that is dying has closed its pipe before it stops being the parent; one that lives needs the log only
+    # of a server that ended by itself.
+    if left or os.getppid() != int(parent):
+        shutil.rmtree(directory, ignore_errors=True)  # nobody else may be there to do it
     os.killpg(0, signal.SIGKILL)
 
 

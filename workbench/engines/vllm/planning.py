@@ -17,8 +17,8 @@ from workbench.engines.transformers.splits import Split, common_prefix
 Method = Literal["auto", "prompt", "tokens"]
 BLOCK_TOKENS = 32
 """Tokens in a block of vLLM's prefix cache; only whole blocks are found again."""
-REQUEST_TOKENS = 4
-"""What a request costs beside its tokens, in tokens; an estimate, not measured yet."""
+REQUEST_TOKENS = 5
+"""What a request costs beside its tokens, in tokens, as `tests/performance/vllm_scoring.py` measures it."""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from workbench.engines.openai.client import Client, Endpoint, NoAnswer
 from workbench.engines.protocol import EngineConfig
 from workbench.engines.vllm import lifeline
 from workbench.engines.vllm.environment import Found
+from workbench.engines.vllm.memory import GRAIN, SPACE, STEP_TOKENS, cache_space
 from workbench.engines.vllm.planning import BLOCK_TOKENS
 from workbench.errors import DeviceUnavailable, EngineUnavailable, Interrupted, WorkbenchError
 from workbench.policy.home import home
@@ -33,8 +34,6 @@ STOP_SECONDS = 15
 LOOK_SECONDS = 0.25
 DEATH_SECONDS = 5
 QUOTED_LINES = 4
-STEP_TOKENS = 2048
-"""Tokens in one step unless the configuration says; log-probabilities of a prompt exist for all of a step at once."""
 NAME = "model"
 SPARE = 2
 """Tokens the server's context must have beyond ours: the last token scored is sent too, and one is always written."""
@@ -96,7 +95,7 @@ class Server:
         """Return the most memory seen in the server's processes, bytes; asked while it lives, it looks again."""
         with suppress(psutil.Error):
             root = psutil.Process(self.process.pid)
-            now = sum(_resident(process) for process in (root, *root.children(recursive=True)))
+            now = sum(_most(process) for process in (root, *root.children(recursive=True)))
             self._peak = max(self._peak, now)
         return self._peak or None
 
@@ -169,8 +168,11 @@ def command_line(found: Found, model: Path, config: EngineConfig) -> list[str]:
     return [str(found.python), "-m", "vllm.entrypoints.openai.api_server", *options]
 
 
-def environment(found: Found, config: EngineConfig) -> dict[str, str]:
-    """Return the server's environment: offline, with its threads, its caches below the data directory."""
+def environment(found: Found, config: EngineConfig, one_sequence: int = 0) -> dict[str, str]:
+    """Return the server's environment: offline, with its threads, its caches below the data directory.
+
+    `one_sequence` is what keys and values of a full context take, in bytes; see `cache_space`.
+    """
     base = {name: value for name, value in os.environ.items() if name not in KEPT_OUT}
     cache = str(home().root / "engines" / "vllm-cache")
     made = offline_environment(base) | {
@@ -182,10 +184,12 @@ def environment(found: Found, config: EngineConfig) -> dict[str, str]:
         "TRITON_CACHE_DIR": f"{cache}/triton",
     }
     if found.cpu:
-        cores = sorted(os.sched_getaffinity(0))[: config.threads]
         # Left alone it takes one core of two, and memory for its cache from what the weights need.
-        made.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))
-        made.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+        cores = ",".join(map(str, sorted(os.sched_getaffinity(0))))
+        made.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores if config.threads is None else "nobind")
+        if config.threads is not None:  # bound to cores, several engines would all take the first ones
+            made["OMP_NUM_THREADS"] = str(config.threads)
+        made[SPACE] = str(cache_space(one_sequence) // GRAIN)
     elif config.device.startswith("cuda:"):
         made[VISIBLE] = visible_devices(config.device, os.environ.get(VISIBLE, ""))
     return made
@@ -208,8 +212,13 @@ def visible_devices(device: str, before: str = "") -> str:
     return ",".join(seen[number] for number in numbers)
 
 
-def _resident(process: psutil.Process) -> int:
+def _most(process: psutil.Process) -> int:
+    """Return the most a process ever held, less what it shares with its relatives, as the kernel counts it now."""
     try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
+        now = process.memory_full_info()
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+    except (psutil.Error, OSError):
         return 0
+    high = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    most = int(high[1]) * 1024 if high else int(now.rss)
+    return most - max(0, int(now.rss) - int(now.pss))

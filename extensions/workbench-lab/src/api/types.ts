@@ -1,0 +1,48 @@
+import type { components, paths } from './contract';
+
+type Schemas = components['schemas'];
+
+export type Choice = Schemas['Choice'];
+export type Comparison = Schemas['Comparison'];
+export type ComparisonRequest = Schemas['ComparisonRequest'];
+export type Difference = Schemas['Difference'];
+export type DoctorResult = Schemas['DoctorResult'];
+export type Draft = Schemas['Draft'];
+export type ErrorEnvelope = Schemas['ErrorEnvelope'];
+export type Fact = Schemas['Fact'];
+export type Facet = Schemas['Facet'];
+export type ItemDetail = Schemas['ItemDetail'];
+export type ItemPage = Schemas['ItemPage'];
+export type ItemRow = Schemas['ItemRow'];
+export type ItemVerdict = Schemas['ItemVerdict'];
+export type Kernel = Schemas['Kernel'];
+export type Memory = Schemas['Memory'];
+export type Model = Schemas['Model'];
+export type ModelDetail = Schemas['ModelDetail'];
+export type Pack = Schemas['Pack'];
+export type PackDetail = Schemas['PackDetail'];
+export type Plan = Schemas['Plan'];
+export type PreviewItem = Schemas['PreviewItem'];
+export type PreviewRequest = Schemas['PreviewRequest'];
+export type Report = Schemas['Report'];
+export type ReportRequest = Schemas['ReportRequest'];
+export type Result = Schemas['Result'];
+export type Run = Schemas['Run'];
+export type RunDetail = Schemas['RunDetail'];
+export type RunState = Schemas['RunState'];
+export type RunningScore = Schemas['RunningScore'];
+export type Score = Schemas['Score'];
+export type Server = Schemas['Server'];
+export type Slice = Schemas['Slice'];
+export type SnippetRequest = Schemas['SnippetRequest'];
+export type SpecSchema = Schemas['SpecSchema'];
+export type Task = Schemas['Task'];
+export type Trial = Schemas['Trial'];
+export type ValidationResult = Schemas['ValidationResult'];
+
+export type ItemQuery = NonNullable<paths['/runs/{run}/items']['get']['parameters']['query']>;
+export type PackQuery = NonNullable<paths['/packs']['get']['parameters']['query']>;
+export type RunQuery = NonNullable<paths['/runs']['get']['parameters']['query']>;
+export type SliceBy = paths['/runs/{run}/slices']['get']['parameters']['query']['by'];
+export type Verb = Run['verbs'][number];
+export type ReportFormat = ReportRequest['format'];

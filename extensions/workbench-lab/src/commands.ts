@@ -1,0 +1,5 @@
+/** Commands of the panel. */
+export const CommandIDs = {
+  open: 'workbench:open',
+  panel: 'workbench:show-panel'
+} as const;

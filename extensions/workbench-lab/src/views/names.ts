@@ -1,0 +1,23 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { View } from '../model/address';
+
+/** Name of a view, as it stands on its tab and in the side bar. */
+export function viewLabel(view: View, trans: TranslationBundle): string {
+  switch (view) {
+    case 'models':
+      return trans.__('Models');
+    case 'benchmarks':
+      return trans.__('Benchmarks');
+    case 'new-run':
+      return trans.__('New run');
+    case 'runs':
+      return trans.__('Runs');
+    case 'results':
+      return trans.__('Results');
+    case 'compare':
+      return trans.__('Compare');
+    case 'report':
+      return trans.__('Report');
+  }
+}
