@@ -1,8 +1,10 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ReactElement, useId, useState } from 'react';
 
 import { type ApiError, asApiError } from '../api/errors';
 import { runTask } from '../api/tasks';
 import type { Report, ReportFormat, ReportRequest, Server } from '../api/types';
+import { visibleText } from '../model/visible';
 import { CodeActions, attempt } from './actions';
 import { Button, ErrorNotice, Loaded, Select, Table } from './basics';
 import { isString, isStrings, useDocument, useKept, useServices } from './context';
@@ -136,7 +138,7 @@ function Preview({ report }: { report: Report }): ReactElement {
         <iframe
           className="swb-frame"
           sandbox=""
-          title={trans.__('Report %1', report.title)}
+          title={trans.__('Report %1', visibleText(titleOf(report, trans)))}
           src={client.url('/reports/{report}/content', { path, query: { inline: true } })}
         />
       ) : (
@@ -144,6 +146,11 @@ function Preview({ report }: { report: Report }): ReactElement {
       )}
     </section>
   );
+}
+
+/** A report's title; one without is named after its models. */
+function titleOf(report: Report, trans: TranslationBundle): string {
+  return report.title || trans.__('Report on %1', report.models.join(', '));
 }
 
 interface IWrittenProps {
@@ -181,7 +188,7 @@ function Written({ reports, onShow, onChange }: IWrittenProps): ReactElement {
           name: trans.__('Title'),
           cell: report => (
             <Button kind="link" onClick={() => onShow(report.id)}>
-              <UserText inline text={report.title} />
+              <UserText inline text={titleOf(report, trans)} />
             </Button>
           )
         },
