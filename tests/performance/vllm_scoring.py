@@ -3,8 +3,9 @@
 One server and a few XCOPA items: whole choices behind 0, 5 and 15 shots, and one-letter answers behind 5. Each round
 begins its prompts with a line of its own, so that `tokens`, which goes first, finds a cold cache; `prompt` uses none;
 `auto` has a line of its own again. The best of the rounds counts: other programs of the machine only ever make a round
-slower. The last line says what a request costs beside its tokens (`REQUEST_TOKENS` of
-`workbench/engines/vllm/planning.py`): least squares over the processor time of the server, each case counting alike.
+slower. The last lines fit what a token costs in each way and what a request costs beside its tokens, by least squares
+over the processor time of the server, each case counting alike. Three unknowns and eight figures: on a machine that does
+other work too, the request's part changes from run to run, and may come out below nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import psutil
 from workbench.engines import EngineConfig, open_engine
 from workbench.engines.protocol import ScoreRequest
 
-ITEMS, SHOTS, MANY, ROUNDS = 40, 5, 15, 3
-FEW = 8
+ITEMS, SHOTS, MANY, ROUNDS = 40, 5, 15, 2
+FEW = 6
 """Items when this file runs as a program, unless it is told otherwise."""
 WORDS = {"cause": "because", "effect": "so"}
 CASES = (

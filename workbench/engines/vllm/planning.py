@@ -17,8 +17,9 @@ from workbench.engines.transformers.splits import Split, common_prefix
 Method = Literal["auto", "prompt", "tokens"]
 BLOCK_TOKENS = 32
 """Tokens in a block of vLLM's prefix cache; only whole blocks are found again."""
-REQUEST_TOKENS = 5
-"""What a request costs beside its tokens, in tokens, as `tests/performance/vllm_scoring.py` measures it."""
+REQUEST_TOKENS = 3
+"""What a request is counted as beside its tokens, in tokens. Chosen: measuring it gave anything from less than nothing
+to 5 (docs/design/0005-vllm-scoring.md), and it matters only where both ways compute about as much."""
 
 
 @dataclass(slots=True)
