@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench._version import __version__
+from workbench.callable_rooms import keep_verbs
 from workbench.policy.offline import switch_off
 
 if TYPE_CHECKING:
@@ -383,3 +384,6 @@ def _entries() -> tuple[PackEntry, ...]:
     from workbench.benchmarks import find_packs
 
     return find_packs()
+
+
+keep_verbs(__name__)
