@@ -66,3 +66,16 @@ def test_the_exit_code_is_that_of_the_errors_class(error, code, monkeypatch, cap
     printed = capsys.readouterr().err
     assert "file.json:3: it broke" in printed
     assert error.default_remedy in printed
+
+
+def test_a_data_directory_that_is_a_file_is_said_not_thrown(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("WORKBENCH_HOME", str(file))
+    done = run("evaluate", "a", "civics", "--engine", "fake")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"error[bad_input] {file}: no directory can be made here")
+    checked = run("doctor", "--json")
+    assert checked.returncode == 7
+    failed = [check for check in json.loads(checked.stdout) if check["state"] == "failed"]
+    assert [check["name"] for check in failed] == ["data directory"]

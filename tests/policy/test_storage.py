@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.errors import DiskFull, UnsafePath, WorkbenchError
+from workbench.errors import BadInput, DiskFull, MachineCannot, UnsafePath
 from workbench.policy.storage import disk_errors, inside, private_directory, write_atomically
 
 
@@ -24,8 +24,20 @@ def test_written_file_is_private_and_complete(tmp_path: Path):
 
 
 def test_private_directory_is_readable_by_its_owner_only(tmp_path: Path):
-    made = private_directory(tmp_path / "a" / "b")
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    made = private_directory(tmp_path / "a" / "b" / "c")
+    for directory in (made, made.parent, made.parent.parent):
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_a_file_in_the_place_of_a_directory_says_which(tmp_path: Path):
+    file = tmp_path / "file"
+    file.touch()
+    for path in (file, file / "below", file / "far" / "below"):
+        with pytest.raises(BadInput, match=r"no directory can be made here .*WORKBENCH_HOME") as refused:
+            private_directory(path)
+        assert refused.value.where == str(path)
+    with pytest.raises(BadInput):
+        private_directory(Path("/proc/nowhere/below"))
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path: Path):
@@ -57,7 +69,7 @@ def test_no_space_says_how_to_free_some(number: int):
 
 
 def test_a_read_only_place_says_which_and_what_to_set():
-    refused = pytest.raises(WorkbenchError, match=r"/media/disc: cannot write here.*WORKBENCH_HOME")
+    refused = pytest.raises(MachineCannot, match=r"/media/disc: cannot write here.*WORKBENCH_HOME")
     with refused, disk_errors(Path("/media/disc")):
         raise OSError(errno.EROFS, "Read-only file system")
 

@@ -14,6 +14,7 @@ from typing import Literal
 import click
 
 from workbench.cli.output import emit, json_option, size, table
+from workbench.errors import WorkbenchError
 from workbench.policy.home import benchmark_sources, home
 from workbench.policy.offline import OFFLINE
 
@@ -44,7 +45,11 @@ def interpreter() -> Iterator[Check]:
 
 def data_directory() -> Iterator[Check]:
     """Check that the data directory is private, writable and has room."""
-    root = home().create().root
+    try:
+        root = home().create().root
+    except WorkbenchError as error:
+        yield Check("data directory", "failed", f"{error.where}: {error.message}", error.remedy)
+        return
     mode = stat.S_IMODE(root.stat().st_mode)
     private = not mode & 0o077
     yield Check(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workbench.errors import DiskFull, UnsafePath, WorkbenchError
+from workbench.errors import BadInput, DiskFull, MachineCannot, UnsafePath
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
@@ -23,7 +23,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     ------
     DiskFull
         No space or quota left, or a file larger than this process may write.
-    WorkbenchError
+    MachineCannot
         Read-only or forbidden place.
     """
     try:
@@ -32,7 +32,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no space left while writing ({error.strerror})", where=path) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise WorkbenchError(
+            raise MachineCannot(
                 f"cannot write here ({error.strerror})",
                 where=path,
                 remedy="Make the place writable, or set WORKBENCH_HOME to one that is.",
@@ -41,10 +41,34 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def private_directory(path: Path) -> Path:
-    """Create `path` (and parents) readable by this user only; return it."""
-    with disk_errors(path):
-        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    """Create `path` (and parents) readable by this user only; return it.
+
+    Raises
+    ------
+    BadInput
+        Something else lies there or on the way, or the path cannot be one.
+    """
+    try:
+        with disk_errors(path):
+            _make(path)
+    except OSError as error:
+        raise BadInput(
+            f"no directory can be made here ({error.strerror})",
+            where=path,
+            remedy="Move what lies there, or set WORKBENCH_HOME to another directory.",
+        ) from error
     return path
+
+
+def _make(path: Path) -> None:
+    """Create a directory and its parents; pathlib would make the parents readable by others."""
+    try:
+        path.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+    except FileNotFoundError:
+        if path.parent == path or path.parent.is_dir():
+            raise
+        _make(path.parent)
+        path.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
 def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
