@@ -79,3 +79,11 @@ def test_a_data_directory_that_is_a_file_is_said_not_thrown(tmp_path, monkeypatc
     assert checked.returncode == 7
     failed = [check for check in json.loads(checked.stdout) if check["state"] == "failed"]
     assert [check["name"] for check in failed] == ["data directory"]
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    words = [sys.executable, "-m", "workbench.cli", "benchmarks", "show", "civics", "--json"]
+    program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    program.stdout.close()
+    assert program.communicate(timeout=60)[1] == b""
+    assert program.returncode == 0

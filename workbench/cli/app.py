@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -38,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 HIDDEN: dict[str, str] = {"reference": "reference"}
 
 
+class ReaderLeft(Exception):  # noqa: N818 — no error: who reads (head, less) has seen enough
+    """Nobody reads what is printed any more."""
+
+
 class LazyCommands(click.Group):
     """A group whose commands are imported when they are used."""
 
@@ -55,6 +60,13 @@ class LazyCommands(click.Group):
         module = importlib.import_module(f"workbench.cli.{name}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; click itself would end with 1 where the reader of what is printed has left."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -95,9 +107,11 @@ def main(arguments: list[str] | None = None) -> None:
     except WorkbenchError as error:
         show(error, as_json=as_json)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader (head, less) left; pointing stdout at nothing keeps the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderLeft:
+        # Pointing the streams at nothing keeps the interpreter from complaining at exit.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nothing, stream.fileno())
         sys.exit(0)
     # Outside its standalone mode click returns the code of an `Exit` that a command raised.
     if isinstance(code, int) and code:
