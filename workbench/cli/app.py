@@ -6,10 +6,8 @@ Each command lives in its own module and is imported when it is called, so that 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -83,12 +81,14 @@ def root() -> None:
 
 def show(error: WorkbenchError, *, as_json: bool) -> None:
     """Print one error to standard error: what, where, what to do."""
+    from workbench.cli.output import json_text, say
+
     if as_json:
-        click.echo(json.dumps({"error": asdict(error.envelope())}, ensure_ascii=False), err=True)
+        say(json_text({"error": error.envelope()}), err=True)
         return
     place = f"{error.where}: " if error.where else ""
-    click.echo(f"error[{error.code}] {place}{error.message}", err=True)
-    click.echo(f"  → {error.remedy}", err=True)
+    say(f"error[{error.code}] {place}{error.message}", err=True)
+    say(f"  → {error.remedy}", err=True)
 
 
 def main(arguments: list[str] | None = None) -> None:

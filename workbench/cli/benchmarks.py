@@ -30,7 +30,7 @@ from workbench.benchmarks.by_language import is_asked_for
 from workbench.benchmarks.card import read_card
 from workbench.benchmarks.catalogue import find_card, open_document
 from workbench.benchmarks.recipe_report import as_markdown, count_recipes
-from workbench.cli.output import emit, json_option, size, table
+from workbench.cli.output import emit, json_option, say, size, table
 from workbench.errors import BadInput, NotFound
 from workbench.languages import display_name, normalise_tag
 from workbench.policy.storage import write_atomically
@@ -74,7 +74,7 @@ def list_command(languages: tuple[str, ...], everything: bool, as_json: bool) ->
         rows.append([entry.name, entry.place.value, task, _tags(entry.languages), state])
     table(["name", "place", "task", "languages", "state"], rows)
     if hidden := len(entries) - len(shown):
-        click.echo(f"{hidden} more cannot be used here; --all shows them with the reason.", err=True)
+        say(f"{hidden} more cannot be used here; --all shows them with the reason.", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def show_command(pack: str, as_json: bool) -> None:
     table(["", ""], facts)
     if shown.languages:
         rows = [[row.language, row.name, str(row.items), str(row.shots_items or "—")] for row in shown.languages]
-        click.echo()
+        say()
         table(["language", "name", "items", "for shots"], rows, right=(2, 3))
 
 
@@ -219,20 +219,20 @@ def preview_command(
 def _print_prompt(row: PreviewRow) -> None:
     prompt = row.prompt
     asked = (row.pack, prompt.language, prompt.item_id, prompt.formulation, row.wording, f"{row.shots} shots")
-    click.echo(f"── {' · '.join(asked)}")
-    click.echo(f"prompt hash {prompt.hash}")
-    click.echo("── context")
-    click.echo(prompt.context or "(empty)")
+    say(f"── {' · '.join(asked)}")
+    say(f"prompt hash {prompt.hash}")
+    say("── context")
+    say(prompt.context or "(empty)")
     if prompt.continuations:
-        click.echo("── continuations (the delimiter is part of each)")
+        say("── continuations (the delimiter is part of each)")
     for index, text in enumerate(prompt.continuations):
-        click.echo(f"{'→' if index == prompt.gold else ' '} {index}: {text!r}")
+        say(f"{'→' if index == prompt.gold else ' '} {index}: {text!r}")
     if not prompt.continuations:
-        click.echo(f"── the model writes at most {prompt.max_new_tokens} tokens, up to {list(prompt.stop)}")
+        say(f"── the model writes at most {prompt.max_new_tokens} tokens, up to {list(prompt.stop)}")
     if not prompt.continuations and prompt.gold is not None:
-        click.echo(f"gold: {prompt.letters[prompt.gold]} ({prompt.choices[prompt.gold]})")
+        say(f"gold: {prompt.letters[prompt.gold]} ({prompt.choices[prompt.gold]})")
     if prompt.references:
-        click.echo(f"references: {list(prompt.references)}")
+        say(f"references: {list(prompt.references)}")
 
 
 @command.command("validate")
@@ -253,13 +253,13 @@ def validate_command(packs: tuple[str, ...], strict: bool, as_json: bool) -> Non
 def _print_report(report: ValidationReport) -> None:
     for finding in report.findings:
         item = f" item {finding.item}:" if finding.item else ""
-        click.echo(f"{finding.severity}[{finding.code}] {finding.where}:{item} {finding.message}")
-        click.echo(f"  → {finding.remedy}")
+        say(f"{finding.severity}[{finding.code}] {finding.where}:{item} {finding.message}")
+        say(f"  → {finding.remedy}")
     items = sum(count.items for count in report.counts)
     languages = len({count.language for count in report.counts})
     dropped = sum(count.dropped for count in report.counts)
     left_out = f", {dropped} records left out by the card's rules" if dropped else ""
-    click.echo(
+    say(
         f"{report.pack}: {items} items in {languages} languages{left_out}; "
         f"{len(report.errors)} errors, {len(report.warnings)} warnings"
     )
@@ -276,7 +276,7 @@ def add_command(source: Path, replace: bool, as_json: bool) -> None:
     if as_json:
         emit(entry)
         return
-    click.echo(f"added {pack.name} {pack.card.version} ({_tags(pack.languages)}) to {entry.path.parent}")
+    say(f"added {pack.name} {pack.card.version} ({_tags(pack.languages)}) to {entry.path.parent}")
 
 
 @command.command("rm")
@@ -288,7 +288,7 @@ def rm_command(name: str, as_json: bool) -> None:
     if as_json:
         emit({"removed": name, "bytes": freed})
         return
-    click.echo(f"removed {name}, {size(freed)} freed")
+    say(f"removed {name}, {size(freed)} freed")
 
 
 @command.command("croissant")
@@ -298,10 +298,10 @@ def croissant_command(pack: str, output: Path | None) -> None:
     """Describe a pack in Croissant 1.1 (JSON-LD)."""
     described = croissant(load_pack(pack))
     if output is None:
-        click.echo(described.decode(), nl=False)
+        click.echo(described, nl=False)
         return
     write_atomically(output.absolute(), described, PUBLIC_MODE)
-    click.echo(f"wrote {output}", err=True)
+    say(f"wrote {output}", err=True)
 
 
 @command.command("recipes")

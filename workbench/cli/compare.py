@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from workbench.cli.output import emit, json_option, table
+from workbench.cli.output import emit, json_option, say, table
 from workbench.evaluation.comparability import ALLOWABLE
 from workbench.evaluation.comparing import Comparison, Pair, compare
 from workbench.evaluation.finishing import load_result
@@ -35,15 +35,15 @@ def command(first: str, second: str, allow_different: tuple[str, ...], *, explai
 
 
 def _print(found: Comparison) -> None:
-    click.echo(f"first: {found.first.model} (run {found.first.run})")
-    click.echo(f"second: {found.second.model} (run {found.second.run})")
+    say(f"first: {found.first.model} (run {found.first.run})")
+    say(f"second: {found.second.model} (run {found.second.run})")
     for entry in found.differences:
-        click.echo(f"{'allowed' if entry.what in found.allowed else 'not comparable'}: {entry.words}")
+        say(f"{'allowed' if entry.what in found.allowed else 'not comparable'}: {entry.words}")
     for entry in found.shown:
-        click.echo(f"note: {entry.words}")
+        say(f"note: {entry.words}")
     columns = ["pack", "language", "metric", "n", "first", "second", "difference", "95 % interval", "p", "test"]
     table(columns, [_row(pair) for pair in found.pairs], right=(3, 4, 5, 6, 7, 8), whole=(7,))
-    click.echo(f"\n{found.total_flips} items that one got right and the other wrong")
+    say(f"\n{found.total_flips} items that one got right and the other wrong")
 
 
 def _row(pair: Pair) -> list[str]:

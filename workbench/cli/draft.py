@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from workbench.benchmarks import Prompt, build_prompt, draw_shots, find_wording, load_pack, plan_items
 from workbench.benchmarks.prompt import Turn
 from workbench.benchmarks.records import Formulation, Item
-from workbench.cli.output import emit, json_option, size, table
+from workbench.cli.output import emit, json_option, say, size, table
 from workbench.errors import NotFound, UsageError
 from workbench.evaluation.build import build_spec
 from workbench.evaluation.preview import Piece
@@ -137,7 +137,7 @@ def spec_command(*, as_json: bool) -> None:
     if as_json:
         emit({"spec": spec, "spec_hash": spec.hash})
     else:
-        click.echo(spec.hash)
+        say(spec.hash)
 
 
 @command.command("plan")
@@ -159,7 +159,7 @@ def plan_command(*, as_json: bool) -> None:
         f"about {found.seconds:.0f} s, as run {found.seconds_source}" if found.seconds is not None else "time unknown"
     )
     memory = f", {size(found.memory.total)} of memory" if found.memory else ""
-    click.echo(f"\n{found.items:,} items, {time}{memory}")
+    say(f"\n{found.items:,} items, {time}{memory}")
 
 
 @command.command("try")
@@ -178,7 +178,7 @@ def try_command(*, as_json: bool) -> None:
         for row in found.rows
     ]
     table(["pack", "language", "item", "score"], rows)
-    click.echo(f"\n{found.seconds:.1f} s for {len(found.rows)} items")
+    say(f"\n{found.seconds:.1f} s for {len(found.rows)} items")
 
 
 @command.command("start")
@@ -194,7 +194,7 @@ def start_command(*, as_json: bool) -> None:
     if as_json:
         emit(Started(record.run_id, record.spec_hash))
     else:
-        click.echo(record.run_id)
+        say(record.run_id)
 
 
 @command.command("preview")
@@ -206,7 +206,7 @@ def preview_command(*, as_json: bool) -> None:
         emit(found)
         return
     for row in found.items:
-        click.echo(f"── {row.pack} · {row.prompt.language} · {row.prompt.item_id}\n{row.prompt.context}")
+        say(f"── {row.pack} · {row.prompt.language} · {row.prompt.item_id}\n{row.prompt.context}")
 
 
 @command.command("tokens")
@@ -221,7 +221,7 @@ def tokens_command(*, as_json: bool) -> None:
     if as_json:
         emit(found)
     else:
-        click.echo(f"{len(found.tokens.token_ids)} tokens: {' · '.join(found.tokens.pieces)}")
+        say(f"{len(found.tokens.token_ids)} tokens: {' · '.join(found.tokens.pieces)}")
 
 
 def previewed(asked: Asked) -> Previewed:

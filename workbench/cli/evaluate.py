@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import click
 from click.core import ParameterSource
 
-from workbench.cli.output import emit, json_option
+from workbench.cli.output import emit, json_option, say
 from workbench.cli.scores import print_result
 from workbench.cli.series import SeriesOutcome, announce, print_series
 from workbench.cli.watching import hashing, watch
@@ -134,8 +134,8 @@ def _print_started(runs: list[Run], *, as_json: bool, suite: bool) -> None:
         emit(records if suite else records[0])
         return
     for run in runs:
-        click.echo(run.id)
-    click.echo("`workbench runs watch RUN` shows it, `workbench runs cancel RUN` ends it.", err=True)
+        say(run.id)
+    say("`workbench runs watch RUN` shows it, `workbench runs cancel RUN` ends it.", err=True)
 
 
 def finish(runs: list[Run], *, as_json: bool, as_list: bool = False) -> None:
@@ -151,7 +151,7 @@ def finish(runs: list[Run], *, as_json: bool, as_list: bool = False) -> None:
         emit(results if as_list else results[0])
     for result in () if as_json else results:
         print_result(result)
-        click.echo(f"\nreport: `workbench report {result.run_id}`", err=True)
+        say(f"\nreport: `workbench report {result.run_id}`", err=True)
     raise_first(problems)
 
 
@@ -181,7 +181,7 @@ def raise_first(problems: list[WorkbenchError]) -> None:
     """Raise the first of the errors, after the others were printed."""
     if problems:
         for other in problems[1:]:
-            click.echo(f"error[{other.code}] {other}", err=True)
+            say(f"error[{other.code}] {other}", err=True)
         raise problems[0]
 
 
@@ -205,7 +205,7 @@ def series(directory: Path, packs: tuple[str, ...], settings: dict[str, Any], *,
     if as_json:
         emit(SeriesOutcome(record, tuple(results)))
     elif detach:
-        click.echo(record.id)
+        say(record.id)
     else:
         print_series(record, results)
     raise_first(problems)
@@ -239,6 +239,6 @@ def _deliver_from_outside(run: Run) -> None:
     try:
         for delivery in after_seal(run.home, run.id):
             if delivery.problem:
-                click.echo(f"MLflow: {delivery.problem}", err=True)
+                say(f"MLflow: {delivery.problem}", err=True)
     except WorkbenchError as error:
-        click.echo(f"MLflow: {error}", err=True)
+        say(f"MLflow: {error}", err=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.output import emit, json_option, size, table
+from workbench.cli.output import emit, json_option, say, size, table
 from workbench.errors import LicenceNotAccepted
 from workbench.facts import Fact
+from workbench.languages.hidden import make_visible
 from workbench.models import LicenceRecord, Manifest, ModelStore, check, find_models, gate, make_manifest, verify
 from workbench.models import inspect as read_facts
 from workbench.models.facts import ModelFacts
@@ -38,7 +39,7 @@ def resolve(model: str) -> Path:
 
 def hashing(name: str, done: int, total: int) -> None:
     """Show which file is being hashed."""
-    click.echo(f"\r\x1b[Khashing {name} ({size(done)} of {size(total)})", nl=False, err=True)
+    click.echo(f"\r\x1b[Khashing {make_visible(name)} ({size(done)} of {size(total)})", nl=False, err=True)
 
 
 @click.group("models")
@@ -68,7 +69,7 @@ def list_command(folders: tuple[Path, ...], *, as_json: bool) -> None:
     ]
     table(["model", "place", "family", "parameters", "size", "gate"], rows, right=(3, 4))
     if not found:
-        click.echo("No models yet: workbench models add PATH, or workbench demo.", err=True)
+        say("No models yet: workbench models add PATH, or workbench demo.", err=True)
 
 
 @command.command("inspect")
@@ -91,8 +92,8 @@ def inspect_command(
         return
     table(["fact", "value", "origin", "source"], fact_rows(facts))
     memory = facts.memory
-    click.echo(f"\nmemory at {memory.context:,} tokens, batch {memory.batch}, {memory.dtype}: {size(memory.total)}")
-    click.echo(f"  {memory.formula}")
+    say(f"\nmemory at {memory.context:,} tokens, batch {memory.batch}, {memory.dtype}: {size(memory.total)}")
+    say(f"  {memory.formula}")
 
 
 def fact_rows(facts: ModelFacts) -> list[list[str]]:
@@ -141,7 +142,7 @@ def estimate_command(model: str, context: int | None, batch: int, dtype: str, *,
         return
     parts = [("weights", memory.weights), ("key-value cache", memory.kv_cache), ("overhead", memory.overhead)]
     table(["part", "memory"], [[name, size(amount)] for name, amount in [*parts, ("total", memory.total)]], right=(1,))
-    click.echo(memory.formula)
+    say(memory.formula)
 
 
 @command.command("gate")
@@ -157,11 +158,11 @@ def gate_command(model: str, adapter: Path | None, *, digests: bool, as_json: bo
         emit({"open": report.open, "refusals": [e.envelope() for e in report.refusals], "notes": report.notes})
     else:
         for note in report.notes:
-            click.echo(f"note: {note}")
+            say(f"note: {note}")
         for error in report.refusals:
-            click.echo(f"refused[{error.code}] {error}")
+            say(f"refused[{error.code}] {error}")
         if report.open:
-            click.echo("open: this model may be loaded")
+            say("open: this model may be loaded")
     if report.refusals:
         raise click.exceptions.Exit(report.refusals[0].exit_code)
 
@@ -170,7 +171,7 @@ def gate_command(model: str, adapter: Path | None, *, digests: bool, as_json: bo
 @click.argument("model")
 def manifest_command(model: str) -> None:
     """Print the sha256 of every file of a model as JSON, to travel beside it; `verify --manifest` reads it."""
-    click.echo(make_manifest(resolve(model), trust_cache=False).to_json(), nl=False)
+    click.echo(make_manifest(resolve(model), trust_cache=False).to_json().encode(), nl=False)
 
 
 @command.command("verify")
@@ -192,7 +193,7 @@ def verify_command(model: str, manifest_file: Path | None, *, as_json: bool) -> 
     if as_json:
         emit({"name": model, "digest": manifest.digest, "files": len(manifest.files), "size": manifest.size})
     else:
-        click.echo(f"\n{model}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
+        say(f"\n{model}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
 
 
 @command.command("add")
@@ -218,9 +219,9 @@ def add_command(
     if as_json:
         emit(stored)
     else:
-        click.echo(f"\n{stored.name}: {size(stored.size)}, {stored.digest}")
+        say(f"\n{stored.name}: {size(stored.size)}, {stored.digest}")
         if licence is None:
-            click.echo("No licence text came with it; --licence-file records one.", err=True)
+            say("No licence text came with it; --licence-file records one.", err=True)
 
 
 def accepted_licence(text: Path | None, named: str, model: Path, *, yes: bool, as_json: bool) -> LicenceRecord | None:
@@ -235,7 +236,7 @@ def accepted_licence(text: Path | None, named: str, model: Path, *, yes: bool, a
         return None
     words = text.read_text(encoding="utf-8", errors="replace")
     if not as_json:
-        click.echo_via_pager(words) if sys.stdin.isatty() else click.echo(words)
+        click.echo_via_pager(make_visible(words)) if sys.stdin.isatty() else say(words)
     if not yes:
         if not sys.stdin.isatty():
             raise LicenceNotAccepted("nobody is here to accept the licence", where=text, remedy="Read it, pass --yes.")
@@ -254,7 +255,7 @@ def rm_command(name: str, *, as_json: bool) -> None:
     if as_json:
         emit(Freed(name, freed))
     else:
-        click.echo(f"{name} removed, {size(freed)} freed")
+        say(f"{name} removed, {size(freed)} freed")
 
 
 @command.command("du")

@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeVar
 
 import click
 
+from workbench.languages.hidden import HIDDEN, make_visible
+
 F = TypeVar("F", bound=Callable[..., Any])
 KIBI = 1024
 UNWRAPPED = 4096
@@ -38,9 +40,20 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return `value` as JSON; what a terminal would obey, or UTF-8 cannot hold, stands in it as an escape."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
+    return HIDDEN.sub(lambda match: json.dumps(match.group())[1:-1], text)
+
+
 def emit(value: Any) -> None:
-    """Print `value` as JSON."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    """Print `value` as JSON, in UTF-8 whatever the locale says."""
+    click.echo(json_text(value, indent=2).encode())
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print a line for people; models, packs and files are named by others, and a terminal obeys what it is sent."""
+    click.echo(make_visible(text), err=err)
 
 
 def table(
@@ -57,9 +70,10 @@ def table(
     for index, column in enumerate(columns):
         justify: Literal["right", "left"] = "right" if index in right else "left"
         drawn.add_column(column, justify=justify, overflow="fold", no_wrap=index in whole)
-    for row in rows:
-        drawn.add_row(*row)
     width = None if sys.stdout.isatty() else UNWRAPPED  # a program, or a pager, reads a row a line
+    for row in rows:
+        cells = map(make_visible, row)
+        drawn.add_row(*(cells if width is None else (cell.strip("\n").replace("\n", "␊") for cell in cells)))
     Console(highlight=False, markup=False, width=width).print(drawn)
 
 

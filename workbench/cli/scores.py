@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from workbench.cli.output import table
+from workbench.cli.output import say, table
 from workbench.evaluation.result import Result, Score
 
 BLANK = "—"
@@ -13,10 +11,10 @@ BLANK = "—"
 def print_result(result: Result) -> None:
     """Print the scores and the counts of one run."""
     model, adapter = result.model.name, result.model.adapter
-    click.echo(f"{model}{f' + {adapter}' if adapter else ''} · run {result.run_id} · {result.seconds:.1f} s")
+    say(f"{model}{f' + {adapter}' if adapter else ''} · run {result.run_id} · {result.seconds:.1f} s")
     columns = ["pack", "language", "metric", "value", "95 % interval", "chance", "majority", "n", "verdict"]
     table(columns, [_score(score) for score in result.scores], right=(3, 4, 5, 6, 7), whole=(3, 4))
-    click.echo()
+    say()
     print_counts(result)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import click
-
-from workbench.cli.output import table
+from workbench.cli.output import say, table
 from workbench.cli.scores import score_cells
 from workbench.evaluation.result import Result
 from workbench.jobs.series import SeriesRecord
@@ -26,11 +24,11 @@ class SeriesOutcome:
 def announce(record: SeriesRecord) -> None:
     """Say on standard error which checkpoints are evaluated, and which are not and why."""
     count, left = len(record.members), len(record.skipped)
-    click.echo(f"{record.id}: {count} checkpoints of {record.name}, {left} skipped", err=True)
+    say(f"{record.id}: {count} checkpoints of {record.name}, {left} skipped", err=True)
     for member in record.members:
-        click.echo(f"  {member.checkpoint}: run {member.run_id}, {HOW[member.how]}", err=True)
+        say(f"  {member.checkpoint}: run {member.run_id}, {HOW[member.how]}", err=True)
     for entry in record.skipped:
-        click.echo(f"  {entry.name}: skipped, {entry.reason}", err=True)
+        say(f"  {entry.name}: skipped, {entry.reason}", err=True)
 
 
 def print_series(record: SeriesRecord, results: Sequence[Result]) -> None:
@@ -48,6 +46,6 @@ def print_series(record: SeriesRecord, results: Sequence[Result]) -> None:
     table(columns, shown, right=(3, 5, 6, 7), whole=(3, 5, 6))
     if record.skipped:
         names = ", ".join(entry.name for entry in record.skipped)
-        click.echo(f"\nskipped {len(record.skipped)}: {names}")
+        say(f"\nskipped {len(record.skipped)}: {names}")
     if results:
-        click.echo(f"\nreport: `workbench report {record.id}`", err=True)
+        say(f"\nreport: `workbench report {record.id}`", err=True)

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import click
-
-from workbench.cli.output import size
+from workbench.cli.output import say, size
 from workbench.errors import Interrupted
 from workbench.evaluation.finishing import load_result
 from workbench.jobs.record import State
@@ -72,7 +70,7 @@ def watch(run: Run) -> RunStatus:
 @contextmanager
 def _announcer(run_id: str) -> Iterator[tuple[Announcer, Callable[[RunStatus], None]]]:
     if not sys.stderr.isatty():
-        announcer = Announcer(lambda line: click.echo(line, err=True), run_id)
+        announcer = Announcer(lambda line: say(line, err=True), run_id)
         yield announcer, announcer
         return
     from rich.console import Console
@@ -102,6 +100,6 @@ def hashing() -> Callable[[str, int, int], None]:
     def report(name: str, _done: int, total: int) -> None:
         if total >= LARGE_FILE and name not in said:
             said.add(name)
-            click.echo(f"reading {name} ({size(total)}) for its digest …", err=True)
+            say(f"reading {name} ({size(total)}) for its digest …", err=True)
 
     return report

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from workbench.languages.hidden import make_visible
 
 LIMIT = 1200
 """Characters of one text that a report shows."""
-_ESCAPED = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f]"  # controls, ESC among them; tab and line feed stay
-    r"|[\x80-\x9f]"  # C1 controls
-    r"|[\u202a-\u202e\u2066-\u2069]"  # embeddings, overrides and isolates: they reorder what follows
-    r"|[\U000e0000-\U000e007f]"  # tag characters: invisible text
-    r"|[\ud800-\udfff\ufffe\uffff]"  # not characters at all
-)
-_PICTURES = 0x2400
-_DELETE = 0x7F
-_CONTROLS = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ def show(text: str, limit: int = LIMIT) -> Shown:
     Marks that writing needs (ZWJ, ZWNJ, LRM, RLM, ALM, zero-width space) stay as they are.
     """
     kept = text[:limit]
-    return Shown(_ESCAPED.sub(_visible, kept), len(text) - len(kept))
+    return Shown(make_visible(kept), len(text) - len(kept))
 
 
 def line(text: str, limit: int = 200) -> str:
@@ -48,11 +39,4 @@ def visible(value: object) -> object:
     The last line of defence: names of models, files and packs are written by others too.
     """
     # Markup is a str of another class, and is ours.
-    return _ESCAPED.sub(_visible, value) if type(value) is str else value
-
-
-def _visible(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code < _CONTROLS:
-        return chr(_PICTURES + code)
-    return "\u2421" if code == _DELETE else f"[U+{code:04X}]"
+    return make_visible(value) if type(value) is str else value
