@@ -86,3 +86,31 @@ def test_a_name_that_is_no_utf_8_is_still_valid_json(tmp_path):
     done = run("models", "list", str(tmp_path), "--json")
     (model,) = json.loads(done.stdout.decode())
     assert os.fsencode(model["name"]) == b"caf\xe9"
+
+
+def test_a_stream_that_lacks_a_character_shows_its_escape():
+    words = [sys.executable, "-m", "workbench.cli", "benchmarks", "preview", "civics", "--language", "th"]
+    narrow = {**os.environ, "PYTHONIOENCODING": "iso8859-1"}
+    done = subprocess.run(words, capture_output=True, check=False, env=narrow)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u0e04" in done.stdout
+    listed = subprocess.run([*words, "--json"], capture_output=True, check=False, env=narrow)
+    assert json.loads(listed.stdout.decode())[0]["prompt"]["language"] == "th"
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (1, 2), (0, 1, 2)])
+def test_closed_streams_lead_nowhere(closed, workbench_home):
+    words = ["evaluate", "fake-a", "civics", "--engine", "fake", "--languages", "th", "--limit", "1", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", *words],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "WORKBENCH_TRACKING": "off"},
+        preexec_fn=lambda: [os.close(number) for number in closed],
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"error" not in done.stderr
+    if 1 not in closed:
+        assert json.loads(done.stdout)["counts"][0]["planned"] == 1
+    (result,) = workbench_home.glob("runs/*/result.json")
+    assert json.loads(result.read_bytes())["run_id"] == result.parent.name

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from workbench._version import __version__
+from workbench.cli.streams import prepare
 from workbench.errors import Interrupted, UsageError, WorkbenchError
 from workbench.policy.offline import switch_off
 
@@ -94,6 +95,7 @@ def show(error: WorkbenchError, *, as_json: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run `workbench` and exit with the code that the error's class says."""
     switch_off()
+    prepare()
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
     try:
