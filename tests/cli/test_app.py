@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -87,3 +88,30 @@ def test_a_reader_that_leaves_early_is_no_error():
     program.stdout.close()
     assert program.communicate(timeout=60)[1] == b""
     assert program.returncode == 0
+
+
+def test_a_full_disk_behind_the_output_is_the_machines_fault():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench.cli", "benchmarks", "show", "civics", "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    envelope = json.loads(done.stderr)["error"]
+    assert (done.returncode, envelope["code"], envelope["where"]) == (7, "machine_disk", "standard output")
+
+
+@pytest.mark.parametrize(("words", "traced"), [(["fails"], True), (["fails", "--json"], False)])
+def test_what_no_command_foresaw_has_a_remedy_and_a_trace(words, traced, monkeypatch, capsys):
+    @click.command("fails")
+    @click.option("--json", "as_json", is_flag=True)
+    def command(as_json: bool) -> None:
+        raise ZeroDivisionError(f"nothing to divide by, {as_json}")
+
+    monkeypatch.setattr(app.LazyCommands, "get_command", lambda *_: command)
+    with pytest.raises(SystemExit) as stopped:
+        app.main(words)
+    printed = capsys.readouterr().err
+    assert stopped.value.code == 1
+    assert ("Traceback" in printed) is traced
+    assert "ZeroDivisionError: nothing to divide by" in printed
+    assert errors.WorkbenchError.default_remedy in printed

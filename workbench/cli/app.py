@@ -6,16 +6,18 @@ Each command lives in its own module and is imported when it is called, so that 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import click
 
 from workbench._version import __version__
-from workbench.cli.streams import prepare
+from workbench.cli.streams import abandon, prepare
 from workbench.errors import Interrupted, UsageError, WorkbenchError
 from workbench.policy.offline import switch_off
+from workbench.policy.storage import disk_errors
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module under workbench.cli, first line of help)
@@ -92,6 +94,28 @@ def show(error: WorkbenchError, *, as_json: bool) -> None:
     say(f"  → {error.remedy}", err=True)
 
 
+def unforeseen(error: Exception, *, as_json: bool) -> int:
+    """Say an error that no command foresaw, and return its exit code; what is not the machine's fault is traced."""
+    if isinstance(error, OSError):
+        where = error.filename if isinstance(error.filename, str) else None
+        said = WorkbenchError(error.strerror or type(error).__name__, where=where)
+        try:
+            with disk_errors(Path(where or "standard output")):
+                raise error
+        except WorkbenchError as found:
+            said = found
+        except OSError:
+            pass
+    else:
+        said = WorkbenchError(f"{type(error).__name__}: {error}")
+    if type(said) is WorkbenchError and not as_json:
+        traceback.print_exception(error)
+    show(said, as_json=as_json)
+    if isinstance(error, OSError) and error.filename is None:
+        abandon(sys.stdout)
+    return said.exit_code
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run `workbench` and exit with the code that the error's class says."""
     switch_off()
@@ -110,11 +134,10 @@ def main(arguments: list[str] | None = None) -> None:
         show(error, as_json=as_json)
         sys.exit(error.exit_code)
     except ReaderLeft:
-        # Pointing the streams at nothing keeps the interpreter from complaining at exit.
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(nothing, stream.fileno())
+        abandon(sys.stdout, sys.stderr)
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 — whatever it is, it has an exit code and a remedy
+        sys.exit(unforeseen(error, as_json=as_json))
     # Outside its standalone mode click returns the code of an `Exit` that a command raised.
     if isinstance(code, int) and code:
         sys.exit(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import TextIO
 
 
 def prepare() -> None:
@@ -19,6 +20,14 @@ def prepare() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 — a number
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # as Python itself does for stderr
+
+
+def abandon(*streams: TextIO) -> None:
+    """Point streams that cannot be written to at nothing, so that the interpreter does not complain as it exits."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nothing, stream.fileno())
+    os.close(nothing)
 
 
 def _lead_nowhere(number: int) -> None:
