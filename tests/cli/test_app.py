@@ -115,3 +115,17 @@ def test_what_no_command_foresaw_has_a_remedy_and_a_trace(words, traced, monkeyp
     assert ("Traceback" in printed) is traced
     assert "ZeroDivisionError: nothing to divide by" in printed
     assert errors.WorkbenchError.default_remedy in printed
+
+
+def test_ctrl_c_does_not_promise_that_a_run_can_be_resumed(monkeypatch, capsys):
+    @click.command("waits")
+    def command() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app.LazyCommands, "get_command", lambda *_: command)
+    with pytest.raises(SystemExit) as stopped:
+        app.main(["waits"])
+    printed = capsys.readouterr().err
+    assert stopped.value.code == 4
+    assert "resume" not in printed
+    assert "`workbench runs list` shows it" in printed

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "du": ("du", "Show what takes space."),
     "demo": ("demo", "Run the main job on two small real models."),
 }
+GOES_ON = "A run that was started goes on: `workbench runs list` shows it."
 HIDDEN: dict[str, str] = {"reference": "reference"}
 
 
@@ -125,7 +126,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = root.main(args=words, prog_name="workbench", standalone_mode=False)
     except click.Abort:
-        show(Interrupted("interrupted"), as_json=as_json)
+        show(Interrupted("interrupted", remedy=GOES_ON), as_json=as_json)
         sys.exit(Interrupted.exit_code)
     except click.ClickException as error:
         show(UsageError(error.format_message()), as_json=as_json)
