@@ -9,8 +9,9 @@ import pytest
 
 from workbench.benchmarks.catalogue import load_pack
 from workbench.errors import DigestMismatch, NotFound, SpecError
+from workbench.evaluation.build import build_spec
 from workbench.evaluation.fake_model import fake_model
-from workbench.evaluation.plan import make_plan
+from workbench.evaluation.plan import check_spec, make_plan
 from workbench.evaluation.spec import ModelRef
 
 
@@ -108,8 +109,16 @@ def test_a_pack_that_changed_is_refused(make_pack, spec_of):
 
 def test_a_pack_named_twice_is_refused(make_pack, spec_of):
     path = make_pack()
-    with pytest.raises(SpecError, match="asked twice"):
-        make_plan(spec_of(path, path), load_pack)
+    with pytest.raises(SpecError, match="two of the packs are called numbers"):
+        check_spec(spec_of(path, path), load_pack)
+
+
+def test_packs_whose_scores_could_not_be_told_apart_are_refused(make_pack, spec_of):
+    path = Path(make_pack())
+    other = path.rename(path.with_name("other"))
+    make_pack(items={"en": [_item("en-0")]})
+    with pytest.raises(SpecError, match="two of the packs are called numbers"):
+        check_spec(spec_of(str(path), str(other)), load_pack)
 
 
 def test_a_language_that_one_of_several_packs_lacks_is_asked_of_the_others(make_pack, spec_of):
@@ -140,6 +149,24 @@ def test_more_shots_than_items_are_refused(plan_of, change, words):
 def test_a_formulation_the_card_does_not_allow_is_refused(plan_of):
     with pytest.raises(SpecError, match="rolling"):
         plan_of(formulation="rolling")
+
+
+def test_a_formulation_that_one_of_the_packs_does_not_allow_is_refused_before_a_run_starts(make_pack):
+    letters, cloze = make_pack("letters", formulations="letters"), make_pack("cloze", formulations="cloze")
+    with pytest.raises(SpecError, match=r"cloze \(multiple_choice\) is not asked as letters"):
+        build_spec("fake-a", [letters, cloze], engine="fake", formulation="letters")
+
+
+@pytest.mark.parametrize("tag", ["fr", "fra", "FR"])
+def test_the_language_of_the_prompt_has_one_name(tag):
+    spec = build_spec("fake-a", "civics", engine="fake", prompt_language=tag)
+    assert spec.prompt_language == "fr"
+
+
+@pytest.mark.parametrize(("tag", "words"), [("nope", "not the code of a language"), ("eo", "no words in eo")])
+def test_a_language_that_no_prompt_can_be_in_is_refused_before_a_run_starts(tag, words):
+    with pytest.raises(NotFound, match=words):
+        build_spec("fake-a", "civics", engine="fake", prompt_language=tag)
 
 
 def test_a_wording_that_is_not_there_is_refused(plan_of):

@@ -41,17 +41,28 @@ def build_prompt(  # noqa: PLR0917 - the order in which a prompt is put together
     BadItem
         An item without the text that `rolling` scores.
     """
-    if formulation not in card.formulations or formulation not in ALLOWED[card.task]:
-        allowed = ", ".join(each for each in card.formulations if each in ALLOWED[card.task])
-        raise SpecError(
-            f"{card.name} ({card.task}) is not asked as {formulation}", remedy=f"Use --formulation with: {allowed}."
-        )
+    check_formulation(card, formulation)
     speaker = Speaker(wording, item.language if prompt_language == OWN else prompt_language, formulation)
     if formulation is Formulation.ROLLING:
         return _whole_text(item, formulation)
     if card.task is TaskKind.MINIMAL_PAIRS and formulation is Formulation.CLOZE:
         return _whole_sentences(item, formulation)
     return _asked(card, item, speaker, shots.items if shots is not None else ())
+
+
+def check_formulation(card: Card, formulation: Formulation) -> None:
+    """Refuse a formulation that does not fit the task, or that the card does not allow.
+
+    Raises
+    ------
+    SpecError
+        With those it can be asked in.
+    """
+    if formulation not in card.formulations or formulation not in ALLOWED[card.task]:
+        allowed = ", ".join(each for each in card.formulations if each in ALLOWED[card.task])
+        raise SpecError(
+            f"{card.name} ({card.task}) is not asked as {formulation}", remedy=f"Use --formulation with: {allowed}."
+        )
 
 
 def _hashed(prompt: Prompt) -> Prompt:

@@ -29,6 +29,21 @@ def find_wording(card: Card, name: str = "") -> Wording:
     raise NotFound(f"{card.name} has no wording {name!r}", remedy=f"It has {known}.")
 
 
+def check_spoken(wording: Wording, language: str) -> None:
+    """Refuse a language of the prompt in which the wording has no words.
+
+    Raises
+    ------
+    NotFound
+        With the languages it has.
+    """
+    for part in (wording.prompt, wording.terms):
+        if language != OWN and part and look_up(part, language) is None:
+            raise NotFound(
+                f"wording {wording.name!r} has no words in {language}", remedy=f"It has {', '.join(sorted(part))}."
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """A wording spoken in one language.

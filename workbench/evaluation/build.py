@@ -9,6 +9,7 @@ from typing import Any
 from workbench.benchmarks.card import CARD_FILE
 from workbench.benchmarks.catalogue import load_pack
 from workbench.benchmarks.packs import Pack
+from workbench.benchmarks.wording import OWN
 from workbench.errors import WorkbenchError
 from workbench.evaluation.fake_model import fake_model
 from workbench.evaluation.plan import check_spec
@@ -63,6 +64,9 @@ def build_spec(
         for name, value in settings.items()
         if value is not None
     }
+    spoken = fields.get("prompt_language")
+    if isinstance(spoken, str) and spoken != OWN:
+        fields["prompt_language"] = normalise_tag(spoken)
     said = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages)), **fields}
     spec = checked(said, "the settings of the run")
     check_spec(spec, load_pack)

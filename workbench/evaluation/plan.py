@@ -11,9 +11,9 @@ from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.plan import plan_items
 from workbench.benchmarks.prompt import Prompt
 from workbench.benchmarks.records import Formulation, Item, Wording
-from workbench.benchmarks.render import build_prompt
+from workbench.benchmarks.render import build_prompt, check_formulation
 from workbench.benchmarks.shots import Shots, draw_shots
-from workbench.benchmarks.wording import find_wording
+from workbench.benchmarks.wording import check_spoken, find_wording
 from workbench.errors import DigestMismatch, NotFound, SpecError, UsageError
 from workbench.evaluation.spec import RunSpec
 from workbench.languages import normalise_tag
@@ -100,9 +100,10 @@ def check_spec(spec: RunSpec, load_pack: LoadPack) -> None:
     Raises
     ------
     NotFound
-        A metric, a wording, or the one pack's language is not there.
+        A metric, a wording, its words in the prompt's language, or the one pack's language is not there.
     SpecError
-        A language that none of several packs has: left out in silence it would look like an answer.
+        A pack twice, or one that is not asked in this formulation. A language that none of several packs has: left
+        out in silence it would look like an answer.
     UsageError
         Devices that contradict each other, the engine, or Ray; a sealed run that would ask a server outside its seal.
     """
@@ -118,9 +119,14 @@ def check_spec(spec: RunSpec, load_pack: LoadPack) -> None:
     for name in spec.metrics:
         metric(name)
     tags: list[str] = []
+    names: set[str] = set()
     for reference in spec.packs:
         pack = load_pack(reference.name)
-        find_wording(pack.card, spec.wording)
+        if pack.name in names:  # by name its scores are told from another's
+            raise SpecError(f"two of the packs are called {pack.name}", remedy="Name each pack once.")
+        names.add(pack.name)
+        check_formulation(pack.card, _formulation(spec, pack))
+        check_spoken(find_wording(pack.card, spec.wording), spec.prompt_language)
         tags += _languages(spec, pack)
     missing = [code for code in spec.languages if not any(is_asked_for(tag, normalise_tag(code)) for tag in tags)]
     if missing:
