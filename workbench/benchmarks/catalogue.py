@@ -124,6 +124,8 @@ def find_card(name_or_path: str | Path) -> Path:
         No pack of that name, and no card at that path; near names are offered.
     """
     name = str(name_or_path)
+    if not name.strip():  # the path of nothing is the current directory
+        raise NotFound("no benchmark is named", remedy="`workbench benchmarks list` shows what there is.")
     known: dict[str, Path] = {}
     for place, path in card_places():
         known.setdefault(path.stem if place is Place.RECIPE else path.parent.name, path)

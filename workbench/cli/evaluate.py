@@ -68,7 +68,6 @@ def command(
     *,
     detach: bool,
     as_json: bool,
-    metrics: str | None,
     checkpoints: Path | None,
     **settings: Any,
 ) -> None:
@@ -77,8 +76,6 @@ def command(
     MODEL is a name in the store, a directory or a GGUF file; PACK a name or a directory. The run is a process of
     its own: Ctrl-C stops watching it, not the run.
     """
-    if metrics:
-        settings["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
     if checkpoints is not None and not _is_suite(targets):
         series(checkpoints, targets, settings, detach=detach, as_json=as_json)
         return

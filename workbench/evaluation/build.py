@@ -10,7 +10,7 @@ from workbench.benchmarks.card import CARD_FILE
 from workbench.benchmarks.catalogue import load_pack
 from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.wording import OWN
-from workbench.errors import WorkbenchError
+from workbench.errors import NotFound, SpecError, WorkbenchError
 from workbench.evaluation.fake_model import fake_model
 from workbench.evaluation.plan import check_spec
 from workbench.evaluation.spec import ModelRef, PackRef, RunSpec, checked
@@ -39,7 +39,7 @@ def build_spec(
     progress
         Told about files while they are hashed.
     settings
-        Fields of `RunSpec`; lists become tuples.
+        Fields of `RunSpec`; lists become tuples, and so do languages and metrics in one text, separated by commas.
 
     Raises
     ------
@@ -52,13 +52,17 @@ def build_spec(
     """
     from workbench.languages import normalise_tag
 
+    if not str(model).strip():
+        raise NotFound("no model is named")
     fake = settings.get("engine") == "fake"
     reference = fake_model(str(model)) if fake else model_reference(model, adapter, progress)
     wanted = [benchmarks] if isinstance(benchmarks, str | Path | Pack) else list(benchmarks)
     packs = tuple(_pack_reference(entry) for entry in wanted)
-    languages = settings.pop("languages", None) or ()
+    languages = settings.pop("languages", None)
     if isinstance(languages, str):
-        languages = [part.strip() for part in languages.split(",") if part.strip()]
+        languages = _listed("language", languages)
+    if isinstance(settings.get("metrics"), str):
+        settings["metrics"] = _listed("metric", settings["metrics"])
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in settings.items()
@@ -67,10 +71,18 @@ def build_spec(
     spoken = fields.get("prompt_language")
     if isinstance(spoken, str) and spoken != OWN:
         fields["prompt_language"] = normalise_tag(spoken)
-    said = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages)), **fields}
+    said = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages or ())), **fields}
     spec = checked(said, "the settings of the run")
     check_spec(spec, load_pack)
     return spec
+
+
+def _listed(what: str, said: str) -> list[str]:
+    """Return the names in a text, separated by commas; a blank one, an unset variable's for instance, means none."""
+    names = [part.strip() for part in said.split(",") if part.strip()]
+    if not names:
+        raise SpecError(f"no {what} is named", remedy="Name one, or leave the option out.")
+    return names
 
 
 def model_reference(model: str | Path, adapter: str | Path | None = None, progress: Progress | None = None) -> ModelRef:

@@ -114,6 +114,8 @@ class ModelStore:
             Neither.
         """
         name = str(name_or_path)
+        if not name.strip():  # the path of nothing is the current directory
+            raise NotFound("no model is named")
         if NAME.fullmatch(name) and (self.home.models / name / RECORD).is_file():
             return self.home.models / name
         path = Path(name_or_path).expanduser()
