@@ -730,3 +730,25 @@ def test_damage_anywhere_is_an_error_of_ours_or_none(make_gguf, make_model, tmp_
     if report.open:
         assert inspect(copy).path == str(copy)
     assert all(isinstance(error, WorkbenchError) and error.where for error in report.refusals)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("config.json", BadConfig), ("model.safetensors", CorruptWeights), (INDEX, BadConfig), ("tokenizer.json", None)],
+)
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(make_model, name, kind):
+    path = make_model()
+    (path / name).unlink(missing_ok=True)
+    os.mkfifo(path / name)
+    assert gate(path).refusals
+    if kind is not None:
+        refused(path, kind, name, "this is no file")
+
+
+def test_a_config_that_leads_to_a_device_is_not_read(make_model):
+    path = make_model()
+    (path / "config.json").unlink()
+    (path / "config.json").symlink_to("/dev/zero")
+    with pytest.raises(BadConfig, match="this is no file"):
+        inspect(path)

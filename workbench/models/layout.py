@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,10 +226,13 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     BadConfig
-        Missing, too large, not UTF-8, not JSON, or no object.
+        Missing, no regular file, too large, not UTF-8, not JSON, or no object.
     """
     try:
-        if path.stat().st_size > LARGEST_JSON:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for, and a device may never end
+            raise BadConfig("this is no file", where=path)
+        if found.st_size > LARGEST_JSON:
             raise BadConfig(f"the file has more than {LARGEST_JSON:,} bytes", where=path)
         value = json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError as error:

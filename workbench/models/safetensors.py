@@ -7,6 +7,7 @@ header as JSON, then the tensors without gaps.
 from __future__ import annotations
 
 import json
+import stat
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,9 +62,11 @@ def read_header(path: Path) -> Mapping[str, Tensor]:
         The header cannot be right: too long, not JSON, tensors that overlap or have another size than their shape.
     """
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+            raise CorruptWeights("this is no file", where=path)
         with path.open("rb") as file:
-            return _read(file, size, path)
+            return _read(file, found.st_size, path)
     except FileNotFoundError as error:
         raise MissingShard("the file is not there", where=path) from error
     except OSError as error:
