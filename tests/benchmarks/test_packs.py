@@ -9,7 +9,7 @@ import pytest
 
 from workbench.benchmarks import Place, add_pack, find_packs, load_pack, remove_pack
 from workbench.benchmarks.by_language import is_asked_for, look_up, parents
-from workbench.errors import BadItem, NotFound, UsageError
+from workbench.errors import BadItem, NotFound, UnsafePath, UsageError
 from workbench.policy.home import home
 
 
@@ -153,3 +153,16 @@ def test_a_recipes_own_file_can_be_named(build, monkeypatch, tmp_path):
     added = add_pack(directory)
     assert added.root == folder
     assert [each.name for each in (home().packs / "river-facts").iterdir()] == ["card.yaml"]
+
+
+def test_a_companion_that_leads_out_of_the_pack_is_not_copied(build, tmp_path):
+    (tmp_path / "secret").write_text("mine")
+    directory = build.pack()
+    (directory / "README.md").symlink_to(tmp_path / "secret")
+    with pytest.raises(UnsafePath, match=r"README\.md"):
+        add_pack(directory)
+    assert not list(home().packs.iterdir())
+    (directory / "README.md").unlink()
+    (directory / "README.md").write_text("Rivers.")
+    add_pack(directory)
+    assert (home().packs / "river-facts" / "README.md").read_text() == "Rivers."

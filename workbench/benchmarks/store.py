@@ -82,7 +82,8 @@ def _check_name(name: str, *, replace: bool) -> None:
 
 def _copy(pack: Pack, directory: Path) -> None:
     write_atomically(directory / CARD_FILE, pack.document.path.read_bytes())
-    extra = {name: pack.document.path.parent / name for name in COMPANIONS}
+    root = pack.document.path.parent
+    extra = {name: inside(root, name) for name in COMPANIONS if (root / name).is_symlink() or (root / name).exists()}
     wanted = {} if pack.document.folder else {file.name: file.path for file in pack.files}
     wanted.update({name: path for name, path in extra.items() if path.is_file()})
     for name, path in wanted.items():
