@@ -119,6 +119,20 @@ def test_detached_runs_are_listed_watched_and_removed(call):
     assert "There are no runs" in call("runs", "list")[2]
 
 
+def test_of_several_runs_all_or_none_are_removed(call, monkeypatch):
+    done = call(*evaluate("--limit", "1", "--detach"))[1].strip()
+    call("runs", "watch", done)
+    monkeypatch.setenv("WORKBENCH_FAKE_DELAY", "0.2")
+    living = call(*evaluate("--detach"))[1].strip()
+    code, out, err = call("runs", "rm", done, living)
+    assert (code, out) == (2, "")
+    assert "nothing was removed" in err
+    assert len(list_runs(home())) == 2
+    call("runs", "cancel", living)
+    code, out, _ = call("runs", "rm", done, done, living, "--json")
+    assert (code, [entry["run_id"] for entry in json.loads(out)]) == (0, [done, living])
+
+
 def test_cancelling_discards_or_scores(call, monkeypatch):
     monkeypatch.setenv("WORKBENCH_FAKE_DELAY", "0.1")
     for words, code in ((["--json"], 0), (["--score", "--json"], 0)):

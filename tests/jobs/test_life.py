@@ -307,6 +307,24 @@ def test_a_damaged_record_is_listed_as_failed_not_hidden(jobs):
     assert (found.state, found.record.error.code) == (State.FAILED, "not_found")
 
 
+def test_a_damaged_run_can_be_removed_once_its_process_is_dead(jobs, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_FAKE_DELAY", "0.2")
+    directory = jobs.submit()
+    jobs.until_rows(directory, 1)
+    whole = (directory / "record.json").read_bytes()
+    (directory / "record.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match="alive"):
+        remove_run(directory)
+    (directory / "record.json").write_bytes(whole)
+    os.kill(read_record(directory).pid, signal.SIGKILL)
+    jobs.until_dead(directory)
+    (directory / "record.json").write_text("{", encoding="utf-8")
+    assert remove_run(directory) > 0
+    assert list_runs(jobs.home) == ()
+    with pytest.raises(NotFound):
+        remove_run(directory)
+
+
 def test_removing_a_run_frees_what_it_took(jobs):
     directory = jobs.submit(limit=1)
     jobs.until_state(directory, State.DONE)

@@ -11,14 +11,14 @@ from workbench.cli.evaluate import finish
 from workbench.cli.output import emit, json_option, size, table
 from workbench.cli.scores import print_result
 from workbench.cli.watching import watch
-from workbench.errors import ErrorEnvelope, Interrupted, WorkbenchError
+from workbench.errors import ErrorEnvelope, Interrupted, UsageError, WorkbenchError
 from workbench.evaluation.finishing import load_result
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.result import Result
 from workbench.evaluation.spec import RunSpec
 from workbench.jobs.record import State
 from workbench.jobs.run import Run
-from workbench.jobs.watching import RunStatus, find_run, list_runs, status
+from workbench.jobs.watching import RunStatus, find_run, has_ended, list_runs, status
 from workbench.policy.home import home
 
 
@@ -228,7 +228,10 @@ class Removed:
 @json_option
 def rm_command(runs: tuple[str, ...], *, as_json: bool) -> None:
     """Remove runs that have ended from the disk; MLflow keeps what it was given."""
-    handles = [_named(run) for run in runs]
+    handles = list({handle.id: handle for handle in map(_named, runs)}.values())
+    for handle in handles:  # all or none: a run that lives costs no other
+        if not has_ended(handle.directory):
+            raise UsageError("the run is alive", where=handle.id, remedy="Cancel it first; nothing was removed.")
     removed = [Removed(handle.id, handle.remove()) for handle in handles]
     if as_json:
         emit(removed)

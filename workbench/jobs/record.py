@@ -15,6 +15,8 @@ from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE = "record.json"
+HOLD = "runner.lock"
+"""Locked by the process of a run for as long as it lives."""
 MODULE = "workbench.jobs.runner"
 """What the process of a run executes."""
 

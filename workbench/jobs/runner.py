@@ -22,12 +22,11 @@ from workbench.evaluation.journal import Journal
 from workbench.evaluation.running import Progress
 from workbench.jobs.control import ControlServer, LiveStatus, Verb, temporary_socket_path
 from workbench.jobs.delivery import Checkpoints, farewell
-from workbench.jobs.record import ENDED, RunRecord, State, process_created, read_record, write_record
+from workbench.jobs.record import ENDED, HOLD, RunRecord, State, process_created, read_record, write_record
 from workbench.policy.offline import switch_off
 from workbench.policy.seal import enter_seal
 from workbench.policy.storage import FILE_MODE, disk_errors
 
-LOCK = "runner.lock"
 PAUSE_SECONDS = 0.1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
@@ -130,8 +129,8 @@ def adopt(directory: Path) -> Runner:
     UsageError
         Another process holds the run.
     """
-    with disk_errors(directory / LOCK):
-        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    with disk_errors(directory / HOLD):
+        descriptor = os.open(directory / HOLD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when this process dies
     except BlockingIOError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from workbench.errors import ErrorEnvelope, Interrupted, NotFound, UsageError, W
 from workbench.evaluation.finishing import RESULT
 from workbench.evaluation.journal import ITEMS
 from workbench.jobs.control import LiveStatus, Verb, tell
-from workbench.jobs.record import ENDED, RunRecord, State, alive, read_record
+from workbench.jobs.record import ENDED, HOLD, RunRecord, State, alive, read_record
 from workbench.policy.home import Home
 from workbench.policy.storage import disk_errors, inside
 
@@ -209,15 +210,43 @@ def say(directory: Path, verb: Verb) -> None:
             return
 
 
+def has_ended(directory: Path) -> bool:
+    """Return whether no process works on a run, whatever state its record is in.
+
+    Raises
+    ------
+    NotFound
+        No run lies there.
+    """
+    try:
+        return status(directory).state in ENDED
+    except WorkbenchError:
+        if not directory.is_dir():
+            raise
+        return not _held(directory)
+
+
+def _held(directory: Path) -> bool:
+    """Return whether a process holds the run, by the lock that the kernel takes from it when it dies."""
+    try:
+        with (directory / HOLD).open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def remove_run(directory: Path) -> int:
-    """Remove a run that has ended, and return how many bytes that frees.
+    """Remove a run that has ended, a damaged one too, and return how many bytes that frees.
 
     Raises
     ------
     UsageError
         The run is alive.
     """
-    if status(directory).state not in ENDED:
+    if not has_ended(directory):
         raise UsageError("the run is alive", where=directory.name, remedy="Cancel it first.")
     freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     with disk_errors(directory):
