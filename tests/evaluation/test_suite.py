@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.errors import BadEncoding, SpecError
+from workbench.errors import SpecError
 from workbench.evaluation.build import build_spec
 from workbench.evaluation.suite import read_suite
 
@@ -99,12 +99,16 @@ def test_what_is_no_suite_is_refused(write, text):
         read_suite(write(text))
 
 
-def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
+def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SpecError, match="the suite cannot be read"):
         read_suite(tmp_path / "none.yaml")
-    (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
-    with pytest.raises((SpecError, BadEncoding)):
-        read_suite(tmp_path / "bytes.yaml")
+
+
+def test_a_suite_that_is_no_utf_8_is_a_mistake_in_the_suite(tmp_path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("name: fr\u00fchling\n".encode("latin-1"))
+    with pytest.raises(SpecError, match=r"latin\.yaml:1: the suite is not UTF-8 at byte 8 → docs/suites\.md"):
+        read_suite(path)
 
 
 def test_the_example_of_the_documentation_is_a_suite(write, repository):

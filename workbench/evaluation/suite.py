@@ -28,7 +28,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from workbench.benchmarks.card_yaml import YamlDocument, read_yaml
-from workbench.errors import BadCard, SpecError
+from workbench.errors import BenchmarkError, SpecError
 from workbench.evaluation.spec import RunSpec
 
 SCHEMA = 1
@@ -99,8 +99,12 @@ def read_suite(path: Path) -> Suite:
     """
     try:
         document = read_yaml(path)
-    except BadCard as error:
-        raise SpecError(error.message.replace("the card", "the suite"), where=error.where) from error
+    except BenchmarkError as error:
+        raise SpecError(
+            error.message.replace("the card", "the suite"),
+            where=error.where,
+            remedy="docs/suites.md says what it holds.",
+        ) from error
     try:
         said = _file_schema().model_validate(document.data)
     except ValidationError as error:
