@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from workbench.benchmarks.prompt import Turn
 from workbench.benchmarks.records import Formulation
 from workbench.benchmarks.render import build_prompt
 from workbench.benchmarks.shots import draw_shots
-from workbench.benchmarks.wording import find_wording
+from workbench.benchmarks.wording import OWN, check_spoken, find_wording
 from workbench.errors import ChatTemplateError, NotFound, NoTokenizer
 from workbench.evaluation.asking import scored_texts, uses_template
 from workbench.evaluation.preview import Piece, Preview
-from workbench.evaluation.spec import ChatPolicy
+from workbench.evaluation.spec import ChatPolicy, ModelRef, PackRef, checked
+from workbench.languages import normalise_tag
 from workbench.models import ChatTemplate, TokenPolicy, inspect
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def make_preview(model: Path, pack: Pack, choice: Choice) -> Preview:
     ModelError, BenchmarkError, SpecError
         As a run with the same settings.
     """
+    choice = _checked(choice)
     language = pack.resolve((choice.language,) if choice.language else ())[0]
     shots = draw_shots(pack, language, choice.shots, choice.seed)
     items = plan_items(pack, language, None, choice.seed, shots=shots)
@@ -56,6 +58,7 @@ def make_preview(model: Path, pack: Pack, choice: Choice) -> Preview:
         raise NotFound(f"{pack.name} has no item {choice.item_id!r} to score in {language}", where=pack.root)
     formulation = pack.card.formulations[0] if choice.formulation == "auto" else Formulation(choice.formulation)
     wording = find_wording(pack.card, choice.wording)
+    check_spoken(wording, choice.prompt_language)
     prompt = build_prompt(pack.card, item, wording, formulation, shots, choice.prompt_language)
     template = ChatTemplate.load(model)
     templated = bool(prompt.turns) and uses_template(choice.chat_template, formulation, template)
@@ -65,6 +68,23 @@ def make_preview(model: Path, pack: Pack, choice: Choice) -> Preview:
     scored = scored_texts(prompt, templated=templated)
     context, continuations = reader.split(text, scored)
     return Preview(prompt, facts.name, templated, text, context, continuations)
+
+
+def _checked(choice: Choice) -> Choice:
+    """Return the choice, its language of the prompt under the one name it has.
+
+    Raises
+    ------
+    SpecError
+        A value that a spec could not have.
+    NotFound
+        The language of the prompt is none.
+    """
+    said = {name: value for name, value in asdict(choice).items() if name not in ("language", "item_id")}
+    nothing = {"model": ModelRef("", ""), "packs": (PackRef("", ""),)}
+    checked({**said, **nothing}, "the settings of the preview")
+    own = choice.prompt_language == OWN
+    return choice if own else replace(choice, prompt_language=normalise_tag(choice.prompt_language))
 
 
 @dataclass(frozen=True, slots=True)
