@@ -313,7 +313,7 @@ class KeyRefused(RefusedByPolicy):
     """A server's key that is missing or wrong."""
 
     code, http_status = "refused_key", 401
-    default_remedy = "Send the header `Authorization: Bearer KEY`; `workbench workers show ID --key` prints the key."
+    default_remedy = "Send the header `Authorization: Bearer KEY`; `workbench workers key WORKER` prints the key."
 
 
 class LicenceNotAccepted(RefusedByPolicy):

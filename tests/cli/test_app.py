@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,19 @@ def test_ctrl_c_does_not_promise_that_a_run_can_be_resumed(monkeypatch, capsys):
     assert stopped.value.code == 4
     assert "resume" not in printed
     assert "`workbench runs list` shows it" in printed
+
+
+def test_every_command_that_a_message_names_is_there(repository):
+    missing = []
+    for path in sorted((repository / "workbench").rglob("*.py")):
+        for said in re.findall(r"`workbench ([a-z][^`]*)`", path.read_text(encoding="utf-8")):
+            name, *rest = said.split()
+            command = app.root.get_command(None, name)
+            if isinstance(command, click.Group) and rest:
+                names = rest.pop(0)
+                command = next((command.commands.get(each) for each in names.split("|")), None)
+            options = {word.partition("=")[0] for word in rest if word.startswith("--")} - {"--help"}
+            known = {option for entry in command.params for option in entry.opts} if command else set()
+            if command is None or not options <= known:
+                missing.append(f"{path.name}: {said}")
+    assert not missing
