@@ -8,19 +8,22 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from workbench.engines.transformers.memory import memory_limit
-from workbench.errors import Interrupted, NotFound, OutOfMemory, UsageError, from_envelope
+from workbench.errors import Interrupted, NotFound, OutOfMemory, UsageError, WorkbenchError, from_envelope
 from workbench.evaluation.finishing import load_result
 from workbench.evaluation.journal import Journal
+from workbench.jobs import watching
 from workbench.jobs.admission import admitted
 from workbench.jobs.launcher import resume
 from workbench.jobs.record import ENDED, State, alive, process_created, read_record, write_record
 from workbench.jobs.run import Run
-from workbench.jobs.watching import cancel, find_run, list_runs, remove_run, status, wait
+from workbench.jobs.starting import starting
+from workbench.jobs.watching import cancel, find_run, has_ended, list_runs, remove_run, status, wait
 from workbench.testing.runs import until
 
 SUBMIT = """
@@ -319,10 +322,49 @@ def test_a_damaged_run_can_be_removed_once_its_process_is_dead(jobs, monkeypatch
     os.kill(read_record(directory).pid, signal.SIGKILL)
     jobs.until_dead(directory)
     (directory / "record.json").write_text("{", encoding="utf-8")
+    until(lambda: has_ended(directory), what="the last of its threads")
     assert remove_run(directory) > 0
     assert list_runs(jobs.home) == ()
     with pytest.raises(NotFound):
         remove_run(directory)
+
+
+def test_a_run_that_is_being_started_is_not_removed_under_its_feet(jobs, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_FAKE_DELAY", "0.2")
+    directory = jobs.submit()
+    jobs.until_rows(directory, 1)
+    os.kill(read_record(directory).pid, signal.SIGKILL)
+    jobs.until_dead(directory)
+    outcomes: list[BaseException | None] = []
+    with starting(directory):  # as one does who resumes it
+        remover = threading.Thread(target=lambda: outcomes.append(_raised(lambda: remove_run(directory))))
+        remover.start()
+        remover.join(0.5)
+        assert remover.is_alive()
+        assert status(directory).state is State.INTERRUPTED
+    remover.join(60)
+    assert outcomes == [None]
+    for again in (lambda: resume(directory, jobs.home), lambda: remove_run(directory)):
+        assert isinstance(_raised(again), NotFound)
+    assert [entry.name for entry in jobs.home.runs.iterdir() if not entry.name.startswith(".")] == []
+    assert not list(jobs.home.runs.glob(".removing-*"))
+
+
+def _raised(call: Callable[[], object]) -> BaseException | None:
+    try:
+        call()
+    except WorkbenchError as error:
+        return error
+    return None
+
+
+def test_a_run_that_goes_while_runs_are_listed_is_left_out(jobs, monkeypatch):
+    directory = jobs.submit(limit=1)
+    jobs.until_state(directory, State.DONE)
+    jobs.until_dead(directory)
+    monkeypatch.setattr(watching, "run_directories", lambda _: (directory,))
+    remove_run(directory)
+    assert list_runs(jobs.home) == ()
 
 
 def test_removing_a_run_frees_what_it_took(jobs):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -10,8 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +31,12 @@ from workbench.jobs.record import (
     read_record,
     write_record,
 )
+from workbench.jobs.starting import starting
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
 from workbench.policy.storage import FILE_MODE, disk_errors, private_directory
 
 LOG = "runner.log"
-LOCK = "start.lock"
 ADOPTION_SECONDS = 60.0
 ENDING_SECONDS = 30.0
 POLL_SECONDS = 0.02
@@ -64,7 +62,7 @@ def submit(spec: RunSpec, home: Home, *, run_id: str = "") -> RunRecord:
     now = datetime.now(UTC)
     directory = private_directory(home.runs / (run_id or new_run_id(now)))
     try:
-        with _starting(directory):
+        with starting(directory):
             record = RunRecord(
                 run_id=directory.name,
                 pid=os.getpid(),
@@ -95,7 +93,7 @@ def resume(directory: Path, home: Home) -> RunRecord:
         There is no such run, or it is damaged.
     """
     read_record(directory)
-    with _starting(directory):
+    with starting(directory):
         record = _at_rest(directory)
         if (directory / RESULT).exists() or record.state in ENDED - RESUMABLE:
             state = State.DONE if record.state not in ENDED else record.state
@@ -118,7 +116,7 @@ def requeue(directory: Path, home: Home) -> RunRecord:
         There is no such run, or it is damaged.
     """
     read_record(directory)
-    with _starting(directory):
+    with starting(directory):
         record = _at_rest(directory)
         if record.state is State.CANCELLED:
             raise UsageError("the run is cancelled", where=record.run_id, remedy="Start a new run.")
@@ -129,18 +127,6 @@ def requeue(directory: Path, home: Home) -> RunRecord:
             (directory / RESULT).unlink(missing_ok=True)
         Journal(directory).requeue()
     return resume(directory, home)
-
-
-@contextmanager
-def _starting(directory: Path) -> Iterator[None]:
-    """Hold the right to start a run, until its process has taken it over: of two who resume it, one does."""
-    with disk_errors(directory):
-        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _at_rest(directory: Path) -> RunRecord:

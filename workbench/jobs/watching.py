@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import secrets
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import ErrorEnvelope, Interrupted, NotFound, UsageError, WorkbenchError
 from workbench.evaluation.finishing import RESULT
-from workbench.evaluation.journal import ITEMS
+from workbench.evaluation.journal import ITEMS, SPEC
 from workbench.jobs.control import LiveStatus, Verb, tell
 from workbench.jobs.record import ENDED, HOLD, RunRecord, State, alive, read_record
+from workbench.jobs.starting import starting
 from workbench.policy.home import Home
 from workbench.policy.storage import disk_errors, inside
 
@@ -82,7 +85,7 @@ def run_directories(home: Home) -> tuple[Path, ...]:
     """Return the directories of all runs, the newest first."""
     if not home.runs.is_dir():
         return ()
-    found = [entry for entry in home.runs.iterdir() if (entry / "spec.json").is_file()]
+    found = [entry for entry in home.runs.iterdir() if not entry.name.startswith(".") and (entry / SPEC).is_file()]
     return tuple(sorted(found, key=lambda entry: entry.name, reverse=True))
 
 
@@ -131,14 +134,15 @@ def list_runs(home: Home) -> tuple[RunStatus, ...]:
         try:
             found.append(status(directory))
         except WorkbenchError as error:
-            found.append(_damaged(directory, error.envelope()))
+            with suppress(FileNotFoundError):  # it was removed meanwhile
+                found.append(_damaged(directory, error.envelope()))
     return tuple(found)
 
 
 def _damaged(directory: Path, error: ErrorEnvelope) -> RunStatus:
     from datetime import UTC, datetime
 
-    started = datetime.fromtimestamp((directory / "spec.json").stat().st_mtime, UTC)
+    started = datetime.fromtimestamp((directory / SPEC).stat().st_mtime, UTC)
     record = RunRecord(directory.name, 0, 0.0, "", "", "", State.FAILED, started, error=error)
     return RunStatus(record, directory, None, _rows(directory))
 
@@ -246,9 +250,14 @@ def remove_run(directory: Path) -> int:
     UsageError
         The run is alive.
     """
-    if not has_ended(directory):
-        raise UsageError("the run is alive", where=directory.name, remedy="Cancel it first.")
-    freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    aside = directory.with_name(f".removing-{directory.name}-{secrets.token_hex(4)}")
+    with starting(directory):  # whoever resumes it meanwhile finds a run or none, never half of one
+        if not has_ended(directory):
+            raise UsageError("the run is alive", where=directory.name, remedy="Cancel it first.")
+        freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+        with disk_errors(directory):
+            directory.rename(aside)
     with disk_errors(directory):
-        shutil.rmtree(directory)
+        (aside / SPEC).unlink(missing_ok=True)
+        shutil.rmtree(aside)
     return freed

@@ -1,0 +1,35 @@
+"""The right to start a run, or to remove it: one at a time, whoever asks."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench.errors import NotFound
+from workbench.policy.storage import FILE_MODE, disk_errors
+
+LOCK = "start.lock"
+
+
+@contextmanager
+def starting(directory: Path) -> Iterator[None]:
+    """Hold the right to start a run, until its process has taken it over: of two who resume it, one does.
+
+    Raises
+    ------
+    NotFound
+        The run is gone.
+    """
+    try:
+        with disk_errors(directory):
+            descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    except FileNotFoundError as error:
+        raise NotFound("no run lies here", where=directory, remedy="`workbench runs list` shows the runs.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
