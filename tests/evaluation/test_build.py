@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from workbench.benchmarks.catalogue import load_pack
-from workbench.errors import NotFound, SpecError
+from workbench.errors import BadInput, NotFound, SpecError
 from workbench.evaluation.build import build_spec
 from workbench.models import ModelStore
 from workbench.policy.home import home
+from workbench.testing.checkpoints import write_checkpoint
 
 
 @pytest.mark.parametrize("setting", ["languages", "metrics"])
@@ -40,3 +44,13 @@ def test_a_blank_name_is_no_model_and_no_benchmark_here(blank, tmp_path, monkeyp
         ModelStore(home()).resolve(blank)
     with pytest.raises(NotFound, match="no benchmark is named"):
         load_pack(blank)
+
+
+def test_a_path_that_is_no_utf_8_is_refused_by_its_name(tmp_path):
+    path = write_checkpoint(tmp_path / "model").rename(tmp_path / os.fsdecode(b"caf\xe9"))
+    for engine in ("fake", "transformers"):
+        with pytest.raises(BadInput, match=r"caf.*xe9.* is not UTF-8"):
+            build_spec(path, "civics", engine=engine)
+    pack = Path(tmp_path / os.fsdecode(b"pack\xe9"))
+    pack.symlink_to(load_pack("civics").root)
+    assert build_spec("fake-a", pack, engine="fake").packs[0].name == "civics"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from workbench.benchmarks.card import CARD_FILE
 from workbench.benchmarks.catalogue import load_pack
 from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.wording import OWN
-from workbench.errors import NotFound, SpecError, WorkbenchError
+from workbench.errors import BadInput, NotFound, SpecError, WorkbenchError
 from workbench.evaluation.fake_model import fake_model
 from workbench.evaluation.plan import check_spec
 from workbench.evaluation.spec import ModelRef, PackRef, RunSpec, checked
@@ -54,6 +55,7 @@ def build_spec(
 
     if not str(model).strip():
         raise NotFound("no model is named")
+    check_utf8(str(model))
     fake = settings.get("engine") == "fake"
     reference = fake_model(str(model)) if fake else model_reference(model, adapter, progress)
     wanted = [benchmarks] if isinstance(benchmarks, str | Path | Pack) else list(benchmarks)
@@ -71,10 +73,27 @@ def build_spec(
     spoken = fields.get("prompt_language")
     if isinstance(spoken, str) and spoken != OWN:
         fields["prompt_language"] = normalise_tag(spoken)
+    for name in (reference.path, reference.adapter or "", *(pack.name for pack in packs)):
+        check_utf8(name)
     said = {"model": reference, "packs": packs, "languages": tuple(map(normalise_tag, languages or ())), **fields}
     spec = checked(said, "the settings of the run")
     check_spec(spec, load_pack)
     return spec
+
+
+def check_utf8(name: str) -> None:
+    """Refuse a name or path that is not UTF-8: no spec, result or report could hold it.
+
+    Raises
+    ------
+    BadInput
+        With the name, its other bytes as escapes.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        raise BadInput(f"the name {shown!r} is not UTF-8", remedy="Rename it, or what it lies in.") from error
 
 
 def _listed(what: str, said: str) -> list[str]:
