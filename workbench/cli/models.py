@@ -16,6 +16,7 @@ from workbench.languages.hidden import make_visible
 from workbench.models import LicenceRecord, Manifest, ModelStore, check, find_models, gate, make_manifest, verify
 from workbench.models import inspect as read_facts
 from workbench.models.facts import ModelFacts
+from workbench.models.manifest import Progress
 from workbench.models.model_card import licence_text
 from workbench.policy.home import home
 
@@ -37,9 +38,20 @@ def resolve(model: str) -> Path:
     return ModelStore(home()).resolve(model)
 
 
-def hashing(name: str, done: int, total: int) -> None:
-    """Show which file is being hashed."""
-    click.echo(f"\r\x1b[Khashing {make_visible(name)} ({size(done)} of {size(total)})", nl=False, err=True)
+def hashing() -> Progress:
+    """Return what shows which file is being hashed: in one line of a terminal, elsewhere once a file."""
+    terminal = sys.stderr.isatty()
+    said: set[str] = set()
+
+    def report(name: str, done: int, total: int) -> None:
+        text = f"hashing {make_visible(name)} ({size(done)} of {size(total)})"
+        if terminal:  # the line is gone when all is read: what follows begins its own
+            click.echo("\r\x1b[K" + (text if done < total else ""), nl=False, err=True)
+        elif name not in said:
+            said.add(name)
+            click.echo(text, err=True)
+
+    return report
 
 
 @click.group("models")
@@ -153,7 +165,7 @@ def estimate_command(model: str, context: int | None, batch: int, dtype: str, *,
 def gate_command(model: str, adapter: Path | None, *, digests: bool, as_json: bool) -> None:
     """Say everything that keeps a model out; exit with the first refusal's code."""
     recorded = ModelStore(home()).get(model).files if digests else None
-    report = gate(resolve(model), adapter=adapter, digests=recorded, progress=None if as_json else hashing)
+    report = gate(resolve(model), adapter=adapter, digests=recorded, progress=None if as_json else hashing())
     if as_json:
         emit({"open": report.open, "refusals": [e.envelope() for e in report.refusals], "notes": report.notes})
     else:
@@ -185,7 +197,7 @@ def manifest_command(model: str) -> None:
 @json_option
 def verify_command(model: str, manifest_file: Path | None, *, as_json: bool) -> None:
     """Hash a model again and compare it with what was recorded."""
-    progress = None if as_json else hashing
+    progress = None if as_json else hashing()
     if manifest_file is None:
         manifest = ModelStore(home()).verify(model, progress)
     else:
@@ -193,7 +205,7 @@ def verify_command(model: str, manifest_file: Path | None, *, as_json: bool) -> 
     if as_json:
         emit({"name": model, "digest": manifest.digest, "files": len(manifest.files), "size": manifest.size})
     else:
-        say(f"\n{model}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
+        say(f"{model}: {len(manifest.files)} files, {size(manifest.size)}, unchanged: {manifest.digest}")
 
 
 @command.command("add")
@@ -214,12 +226,12 @@ def add_command(
     """Check a model at the gate, hash it, and copy it into the store."""
     check(path)
     licence = accepted_licence(licence_file or licence_text(path), licence_id, path, yes=yes, as_json=as_json)
-    progress = None if as_json else hashing
+    progress = None if as_json else hashing()
     stored = ModelStore(home()).add(path, name, origin=source, licence=licence, progress=progress)
     if as_json:
         emit(stored)
     else:
-        say(f"\n{stored.name}: {size(stored.size)}, {stored.digest}")
+        say(f"{stored.name}: {size(stored.size)}, {stored.digest}")
         if licence is None:
             say("No licence text came with it; --licence-file records one.", err=True)
 
