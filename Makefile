@@ -1,5 +1,6 @@
 # Every target does its own set-up: `make demo` and `make test` work on a fresh clone.
 #   TORCH   which torch to install; the CPU build by default. With a GPU: make demo TORCH='torch>=2.10,<3'
+#   WORKERS how many tests run at once; each computes on one core
 #   FULL=1  the demo on all items instead of 8 a pack and language
 
 SHELL := /bin/bash
@@ -11,6 +12,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LAB := extensions/workbench-lab
 WHAT ?= tests notebooks
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 600
 FULL ?=
 
@@ -45,11 +48,11 @@ demo: $(STAMP)  ## Evaluate two real models on this project's packs and write re
 	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)
 
 test: $(STAMP) lint types layers  ## Checks and the fast suite, notebooks included (at most 15 minutes)
-	$(BIN)/python -m pytest -m "not slow and not vllm" $(NOTEBOOKS) $(WHAT)
+	$(PYTEST) -m "not slow and not vllm" $(NOTEBOOKS) $(WHAT)
 
 test-all: $(STAMP) lint types layers  ## The same with the slow tests: parity on 60 items, kill and resume on a real model, MLflow server, Ray
 	$(BIN)/python -m pip install --quiet "ray>=2.60,<3" -c requirements/constraints.txt
-	$(BIN)/python -m pytest -m "not vllm" $(NOTEBOOKS) $(WHAT)
+	$(PYTEST) -m "not vllm" $(NOTEBOOKS) $(WHAT)
 
 test-vllm: $(STAMP)  ## Install vLLM into an environment of its own (3.5 GB) and run the tests that need it
 	WORKBENCH_HOME=$(VENV)/demo-models $(BIN)/workbench engines install vllm --yes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -22,7 +23,12 @@ def demo_model_store(name: str | None = None) -> Path:
     directory = Path(configured) if configured else home.models
     if name is None:
         return directory
-    if not (directory / name).is_dir():
-        add_demo_model(ModelStore(home), name)
-        return home.models / name
-    return directory / name
+    if (directory / name).is_dir():
+        return directory / name
+    home.models.mkdir(parents=True, exist_ok=True)
+    with (home.models / ".preparing").open("w") as turn:
+        # Several test processes want them at once; who waited finds them made.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (home.models / name).is_dir():
+            add_demo_model(ModelStore(home), name)
+    return home.models / name
