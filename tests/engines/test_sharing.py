@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from workbench.engines.protocol import ScoreRequest
 from workbench.engines.transformers import proof
 from workbench.engines.transformers.attention import NAME, joined
 from workbench.engines.transformers.sharing import Sharing, lay_out
+from workbench.engines.transformers.states import StateStem
+from workbench.engines.transformers.stems import Stem
 from workbench.engines.transformers.trie import Path as TokenPath
 from workbench.engines.transformers.trie import Step, Trie
 from workbench.errors import OutOfMemory
@@ -62,11 +65,46 @@ def test_models_that_know_places_only_by_standing_there_share_the_stem(tiny, kin
     assert budget == 1024 or engine.facts().computed_tokens < more
 
 
-def test_layers_that_are_no_attention_share_nothing_and_the_facts_say_why(tiny):
+@pytest.mark.parametrize("budget", [40, 1024])
+def test_layers_that_remember_share_what_they_remember(tiny, budget: int):
+    expected, more = unshared(tiny("falcon_h1"))
+    engine = opened(tiny("falcon_h1"), token_budget=budget)
+    assert engine.facts().strategy == "expanded-states (layers that are no attention)"
+    assert close_to(scores(engine), expected)
+    assert engine.facts().computed_tokens < more
+
+
+def test_layers_whose_states_cannot_be_gone_on_from_share_nothing_and_the_facts_say_why(tiny, monkeypatch):
+    monkeypatch.setattr(StateStem, "cache", lambda _, layers, rows, *, keep: Stem().cache(layers, rows, keep=keep))
     engine = opened(tiny("falcon_h1"))
-    assert engine.facts().strategy.startswith("padded-batches (")
-    assert "no attention" in engine.facts().strategy
+    assert engine.facts().strategy.startswith(
+        "padded-batches (layers that are no attention; expanded-states: not taken"
+    )
     assert close_to(scores(engine), unshared(tiny("falcon_h1"))[0])
+
+
+def test_a_stem_of_states_goes_back_to_where_sequences_parted():
+    stem = StateStem(None)
+    grown = []
+
+    def grow(ids: list[int]) -> None:
+        stem.cut(ids, len(ids))
+        while (done := len(stem.ids)) < len(ids):
+            new = ids[done : min(done + 4, stem.pause(len(ids)))]
+            grown.append(len(new))
+            stem.take(SimpleNamespace(layers=[]), new, len(ids))
+
+    shots = list(range(10))
+    grow([*shots, 20, 21, 22])
+    assert [place.depth for place in stem.places] == [13]  # what is only passed through is not kept
+    grow([*shots, 30, 31])  # where they part is known now, and kept
+    assert [place.depth for place in stem.places] == [10, 12]
+    grown.clear()
+    grow([*shots, 40, 41, 42])
+    grow([*shots, 40, 41, 42, 43])
+    assert grown == [3, 1]
+    stem.cut([], 0)
+    assert (stem.ids, stem.places) == ([], [])
 
 
 def test_a_mask_that_lets_siblings_see_each_other_is_found_out_at_load(tiny, monkeypatch: pytest.MonkeyPatch):

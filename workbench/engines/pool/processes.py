@@ -18,7 +18,7 @@ from workbench.engines.pool.dispatch import Dispatcher
 from workbench.engines.pool.engine import PoolEngine
 from workbench.engines.pool.messages import Ask, Kind, Lost, Message, Request
 from workbench.engines.pool.worker import Opening
-from workbench.engines.transformers.devices import _quota as cpu_quota
+from workbench.engines.transformers.devices import cpu_quota
 from workbench.errors import MachineCannot
 from workbench.policy.offline import offline_environment
 

@@ -106,11 +106,11 @@ def set_threads(asked: int | None) -> int:
         torch.set_num_threads(asked)
     elif not os.environ.get("OMP_NUM_THREADS"):
         allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        torch.set_num_threads(max(1, min(torch.get_num_threads(), allowed, _quota() or allowed)))
+        torch.set_num_threads(max(1, min(torch.get_num_threads(), allowed, cpu_quota() or allowed)))
     return int(torch.get_num_threads())
 
 
-def _quota() -> int | None:
+def cpu_quota() -> int | None:
     """Return the CPUs that the cgroup grants, rounded up; None without a limit."""
     try:
         quota, period = CPU_QUOTA.read_text(encoding="ascii").split()

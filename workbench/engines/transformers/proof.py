@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.engines.transformers.attention import SMALLEST_PIECE, take_parts
 from workbench.engines.transformers.forward import Forward
 from workbench.engines.transformers.sharing import Sharing, Way
+from workbench.engines.transformers.states import StateStem
+from workbench.engines.transformers.stems import Stem
 from workbench.engines.transformers.trie import Path, Step, Trie
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ LONGEST_PROOF = 1100
 TOLERANCE = {"float32": 2e-5, "bfloat16": 5e-2, "float16": 5e-3}
 """Largest difference of hidden states allowed, relative to the largest state."""
 NO_ATTENTION = "layers that are no attention"
+"""Why only `expanded-states` is tried."""
 
 
 def find_sharing(model: Any, forward: Forward) -> tuple[Sharing | None, str]:
@@ -29,14 +32,15 @@ def find_sharing(model: Any, forward: Forward) -> tuple[Sharing | None, str]:
         return None, "the head cannot be called apart from the body"
     take_parts(model)
     reasons: list[str] = []
-    ways: tuple[Way, ...] = ("shared-prefix", "expanded-cache")
+    config = model.config.get_text_config()
+    kinds = kinds_of_attention(model)
+    ways: tuple[Way, ...] = ("shared-prefix", "expanded-cache") if kinds else ("expanded-states",)
+    if not kinds:
+        reasons.append(NO_ATTENTION)
     for way in ways:
-        problem = NO_ATTENTION
-        kinds = kinds_of_attention(model)
-        if kinds is not None:
-            window = getattr(model.config.get_text_config(), "sliding_window", None)
-            sharing = Sharing(model, forward, way, kinds, window)
-            problem = disagreement(sharing)
+        stem = StateStem(config) if way == "expanded-states" else Stem()
+        sharing = Sharing(model, forward, way, kinds or (), getattr(config, "sliding_window", None), stem)
+        problem = disagreement(sharing)
         if not problem:
             return sharing, "; ".join(reasons)
         reasons.append(f"{way}: {problem}")

@@ -1,9 +1,10 @@
 """Scoring that computes what requests share once: stems as kept keys and values, branches behind them.
 
-Two ways, by what an architecture can take. `shared-prefix`: several branches of the trie stand in one row, explicit
+Three ways, by what an architecture can take. `shared-prefix`: several branches of the trie stand in one row, explicit
 positions say where each token is in its own sequence, and a mask lets it see its ancestors only. `expanded-cache`:
 one row a sequence, the stem's keys and values seen by all of them, for models that know a token's place only from
-where it stands (ALiBi). Which of them a model can take is not known from its name; `prove` finds out at load.
+where it stands (ALiBi). `expanded-states`: the same, with a copy of the stem's recurrent states for each row, for
+layers that are no attention. Which of them a model can take is not known from its name; `proof` finds out at load.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.engines.transformers.attention import SMALLEST_PIECE, Parts, Piece, Reach, attending, joined
 from workbench.engines.transformers.forward import Entry, Forward, TargetScore, score_states
+from workbench.engines.transformers.states import StateStem
 from workbench.engines.transformers.stems import Stem
 from workbench.engines.transformers.trie import Path, Step, Trie, again, steps
 from workbench.errors import OutOfMemory
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-Way = Literal["shared-prefix", "expanded-cache"]
+Way = Literal["shared-prefix", "expanded-cache", "expanded-states"]
 SLIDING = "sliding_attention"
 ROW_CPU, ROW = 512, 4096
 """Tokens of one pass: enough to keep the device busy, few enough that masked attention stays cheap."""
+STATES = 16
+"""Rows of one pass at most where each has states of its own: they are as large as hundreds of tokens."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Sharing:
     way: Way
     kinds: tuple[str, ...]
     window: int | None
-    stem: Stem = field(default_factory=Stem)
+    stem: Stem | StateStem = field(default_factory=Stem)
     smallest_piece: int = SMALLEST_PIECE
 
     def run(self, paths: Sequence[Path]) -> Iterator[list[TargetScore]]:
@@ -81,7 +85,8 @@ class Sharing:
         if self.way == "shared-prefix":
             return trie.size(low, high, depth)
         lengths = [len(trie.paths[number].ids) - depth for number in _longest(trie, low, high)]
-        return len(lengths) * max(lengths)
+        least = 1 if self.way == "expanded-cache" else -(-self.row() // STATES)
+        return len(lengths) * max(*lengths, least)
 
     def _try(self, trie: Trie, step: Step) -> list[TargetScore] | None:
         """Return the scores, or None after halving the budget because the device was full."""
@@ -92,7 +97,7 @@ class Sharing:
                 states, entries = self.states(trie, step)
                 return score_states(self.forward.head, states, entries)
         except torch.OutOfMemoryError:
-            self.stem = Stem()
+            self.stem.cut([], 0)
         self.forward.shrink(self._size(trie, step.low, step.high, step.depth))
         return None
 
@@ -145,15 +150,14 @@ class Sharing:
 
         self.stem.cut(ids, depth)
         while (done := len(self.stem.ids)) < depth:
-            new = list(ids[done : min(done + self.row(), depth)])
+            new = list(ids[done : min(done + self.row(), self.stem.pause(depth))])
             past = self.stem.cache(self._layers(), 1, keep=True)
             if self.way == "shared-prefix":
                 places = list(range(done, done + len(new)))
                 self._row(PackedRow(new, places, np.tri(len(new), done + len(new), done, dtype=bool), [], [0]), past)
             else:
                 self._rows([new], past)
-            self.stem.take(past)
-            self.stem.ids = [*self.stem.ids, *new]
+            self.stem.take(past, new, depth)
 
     def _packed(self, trie: Trie, step: Step) -> tuple[torch.Tensor, list[Entry]]:
         row = lay_out(trie, step)
@@ -194,7 +198,8 @@ class Sharing:
 
         fed = torch.tensor(ids, dtype=torch.long).to(self.forward.device)
         given: dict[str, Any] = {}
-        if self.stem.ids:
+        if self.stem.ids and self.way == "expanded-cache":
+            # From its width these models know where tokens stand.
             length = len(self.stem.ids) + len(ids[0])
             given = {"attention_mask": torch.ones(len(ids), length, dtype=torch.long, device=fed.device)}
         output = self.model.base_model(input_ids=fed, past_key_values=past, use_cache=True, **given)

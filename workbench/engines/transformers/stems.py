@@ -38,9 +38,14 @@ class Stem:
         past: list[Any] = list(self.layers) or [None] * count
         return Cache(layers=[layer(kept, rows, keep) for kept in past])
 
-    def take(self, past: Any) -> None:
-        """Keep what a pass with `keep` has gathered."""
+    def pause(self, depth: int) -> int:
+        """Return up to where to grow at most: keys and values can be cut anywhere later."""
+        return depth
+
+    def take(self, past: Any, ids: Sequence[int], _: int) -> None:
+        """Keep what a pass over `ids` with `keep` has gathered."""
         self.layers = [(layer.keys, layer.values) for layer in past.layers]
+        self.ids = [*self.ids, *ids]
 
 
 @cache
