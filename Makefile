@@ -18,7 +18,7 @@ NOTEBOOKS := --nbval --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-t
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test-lab demo test test-all test-vllm bench lint types layers format families recipes reference constraints wheel clean
+.PHONY: help install lab test-lab test-ui translations demo test test-all test-vllm bench bench-ui calibration lint types layers format families recipes reference constraints wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,13 @@ lab: $(STAMP)  ## Build the JupyterLab panel (needs node 20) and link it into .v
 test-lab: $(STAMP)  ## Lint, types and tests of the panel's TypeScript
 	cd $(LAB) && PATH="$(CURDIR)/$(BIN):$$PATH" && jlpm install --immutable && jlpm lint && jlpm check && jlpm test
 
+test-ui: $(STAMP)  ## The panel in a real JupyterLab and chromium. ONLY=fast, or ONLY=story (real models); screenshots in tests/ui/shots/
+	@$(BIN)/python tests/ui/run.py --check
+	$(MAKE) --no-print-directory lab
+	cd tests/ui && PATH="$(CURDIR)/$(BIN):$$PATH" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 && export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD \
+	  && jlpm install --immutable && jlpm lint && jlpm check
+	$(BIN)/python tests/ui/run.py $(if $(ONLY),--project=$(ONLY))
+
 demo: $(STAMP)  ## Evaluate two real models on this project's packs and write report.html
 	$(BIN)/workbench demo --output report.html $(if $(FULL),--full)
 
@@ -58,9 +65,16 @@ test-vllm: $(STAMP)  ## Install vLLM into an environment of its own (3.5 GB) and
 	WORKBENCH_HOME=$(VENV)/demo-models $(BIN)/workbench engines install vllm --yes
 	$(BIN)/python -m pytest -m vllm tests/engines/vllm
 
-bench: $(STAMP)  ## Speed beside lm-eval; tables to docs/performance.md. CASE=b MODEL=gemma ITEMS=10 (a trial) ROUNDS=3 JSON=FILE
+bench: $(STAMP)  ## Speed beside lm-eval; tables to docs/performance.md. CASE=b MODEL=gemma ITEMS=10 (a trial) SECONDS_EACH=90 ROUNDS=3 JSON=FILE
 	$(BIN)/python tests/performance/bench.py $(if $(CASE),--case $(CASE)) $(if $(MODEL),--model $(MODEL)) \
-	  $(if $(ITEMS),--items $(ITEMS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
+	  $(if $(ITEMS),--items $(ITEMS)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
+
+bench-ui: $(STAMP)  ## What the panel costs JupyterLab and how quick it is, in chromium; table to docs/performance.md. ROUNDS=2 TRIAL=1
+	$(BIN)/python -m pip install --quiet "playwright>=1.56,<2" -c requirements/constraints.txt
+	$(BIN)/python tests/performance/bench_ui.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TRIAL),--trial)
+
+calibration: $(STAMP)  ## Simulate whether intervals, tests and stopping keep their word; tables to docs/statistics.md. REPLICATIONS=200 (a trial)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/statistics/calibration.py $(if $(REPLICATIONS),--replications $(REPLICATIONS),--write)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -81,6 +95,9 @@ families: $(STAMP)  ## Measure every family of models; print the table and put i
 
 recipes: $(STAMP)  ## Generate docs/recipes.md from the files under WORKBENCH_BENCHMARKS
 	$(BIN)/workbench benchmarks recipes --markdown > docs/recipes.md
+
+translations: $(STAMP)  ## The panel's strings into extensions/workbench-lab/locale/, and these into what JupyterLab reads
+	$(BIN)/python tests/jupyter/lab_catalogues.py
 
 reference: $(STAMP)  ## Generate docs/cli.md from the commands
 	$(BIN)/workbench reference > docs/cli.md

@@ -2,7 +2,8 @@
 
 An editable install leaves it out: `make lab` builds it and links it into the environment, so that nothing is written
 through that link. Without node 20 or newer, or with ``SKIP_JUPYTER_BUILDER=1``, everything else is built and the panel
-is missing, which is said.
+is missing, which is said. A panel that is older than its sources is never put in: it is built anew, left out because
+that was asked for, or nothing is built.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ SOURCE = Path("extensions", "workbench-lab")
 BUILT = SOURCE / "labextension"
 INSTALLED = "share/jupyter/labextensions/sovereign-workbench-lab"
 OLDEST_NODE = 20
+SKIP = "SKIP_JUPYTER_BUILDER"
 
 
 class LabPanel(BuildHookInterface):  # type: ignore[type-arg]
@@ -28,8 +31,10 @@ class LabPanel(BuildHookInterface):  # type: ignore[type-arg]
         """Build the panel if its sources are newer than it is, and have it included."""
         if version == "editable":
             return
-        if self._is_stale():
-            self._build()
+        newer = self._newer()
+        if newer is not None and not self._build():
+            self._left_out_or_refused(newer)
+            return
         if not (Path(self.root) / BUILT / "package.json").is_file():
             self.app.display_warning("The JupyterLab panel is not built and is left out; see CONTRIBUTING.md.")
         elif self.target_name == "wheel":
@@ -38,27 +43,53 @@ class LabPanel(BuildHookInterface):  # type: ignore[type-arg]
         else:
             build_data["artifacts"].append(f"/{BUILT.as_posix()}")
 
-    def _is_stale(self) -> bool:
-        """Return whether a source is newer than what was built; in a source distribution all are of one time."""
+    def _newer(self) -> Path | None:
+        """Return a source that is newer than what was built; in a source distribution there is none.
+
+        A folder counts too: its time is that of the last file that was added to it or removed from it.
+        """
         root = Path(self.root)
         built = root / BUILT / "package.json"
-        if not (root / SOURCE / "src").is_dir():
-            return False
+        if (root / "PKG-INFO").is_file() or not (root / SOURCE / "src").is_dir():
+            return None
         made = built.stat().st_mtime if built.is_file() else -1.0
-        sources = [root / SOURCE / "package.json", root / SOURCE / "yarn.lock"]
-        sources += [path for folder in ("src", "style") for path in (root / SOURCE / folder).rglob("*")]
-        return any(path.stat().st_mtime > made for path in sources if path.is_file())
+        return next((path for path in _sources(root / SOURCE) if path.stat().st_mtime > made), None)
 
-    def _build(self) -> None:
+    def _left_out_or_refused(self, newer: Path) -> None:
+        """Leave the panel out where there is none, or where that was asked for; refuse to ship an old one.
+
+        Raises
+        ------
+        RuntimeError
+            There is a panel that is older than its sources.
+        """
+        stale = (Path(self.root) / BUILT / "package.json").is_file()
+        if stale and not os.environ.get(SKIP):
+            raise RuntimeError(
+                f"the built JupyterLab panel is older than {newer.relative_to(self.root)} and cannot be built here: "
+                f"run `make lab` where node {OLDEST_NODE} is, or set {SKIP}=1 to leave the panel out"
+            )
+        self.app.display_warning("The JupyterLab panel is left out; see CONTRIBUTING.md.")
+
+    def _build(self) -> bool:
+        """Build the panel; return whether that could be done here."""
         jlpm = shutil.which("jlpm")
-        if os.environ.get("SKIP_JUPYTER_BUILDER") or jlpm is None or not _node_is_new_enough():
-            return
+        if os.environ.get(SKIP) or jlpm is None or not _node_is_new_enough():
+            return False
         folder = Path(self.root) / SOURCE
         fetched = subprocess.run([jlpm, "install", "--immutable"], cwd=folder, check=False)  # noqa: S603
         if fetched.returncode:
             self.app.display_warning("What the JupyterLab panel is built with could not be fetched.")
-            return
+            return False
         subprocess.run([jlpm, "build:prod"], cwd=folder, check=True)  # noqa: S603
+        return True
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    yield from (path for path in map(folder.joinpath, ("package.json", "yarn.lock", "tsconfig.json")) if path.is_file())
+    for name in ("src", "style"):
+        yield folder / name
+        yield from (folder / name).rglob("*")
 
 
 def _node_is_new_enough() -> bool:

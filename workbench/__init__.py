@@ -11,28 +11,33 @@ heavy; each verb imports what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench._version import __version__
 from workbench.callable_rooms import keep_verbs
+from workbench.checkpoint_series import Series
+from workbench.comparison_verbs import compare, plan, rank
 from workbench.policy.offline import switch_off
+from workbench.tokenizer_verb import tokenizer_report
 
 if TYPE_CHECKING:
     from workbench.benchmarks import Pack, PackEntry, ValidationReport
     from workbench.engines.loaded import LoadedModel
     from workbench.engines.protocol import EngineConfig
-    from workbench.evaluation.comparing import Comparison
     from workbench.evaluation.preview import Preview
     from workbench.evaluation.result import Result
     from workbench.evaluation.rows import ItemRow
     from workbench.evaluation.spec import RunSpec
     from workbench.jobs.run import Run
     from workbench.jobs.served_model import ServedModel
+    from workbench.jobs.studio import Studio
     from workbench.jobs.watching import RunStatus
     from workbench.jobs.worker_record import WorkerRecord
-    from workbench.models import FoundModel, ModelFacts, Skipped
+    from workbench.jupyter.widgets.panel import Panel
+    from workbench.models import FoundModel, ModelFacts
+
+T = TypeVar("T")
 
 __all__ = [
     "Series",
@@ -46,37 +51,20 @@ __all__ = [
     "items",
     "load",
     "models",
+    "panel",
+    "plan",
     "preview",
+    "rank",
     "report",
     "run",
     "runs",
     "serve",
+    "studio",
     "submit",
+    "tokenizer_report",
     "validate",
     "workers",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A training run's checkpoints, evaluated.
-
-    Attributes
-    ----------
-    id
-        The series in MLflow, in reports, and for ``workbench report``.
-    name
-        Of the directory of checkpoints.
-    results
-        One a checkpoint, in the order of their steps.
-    skipped
-        The checkpoints that were left out, and why.
-    """
-
-    id: str
-    name: str
-    results: tuple[Result, ...]
-    skipped: tuple[Skipped, ...]
 
 
 def models(*folders: str | Path) -> tuple[FoundModel, ...]:
@@ -243,7 +231,7 @@ def start(spec: RunSpec) -> Run:
     from workbench.jobs.run import Run
     from workbench.policy.home import home
 
-    return Run(launch(spec, home()).run_id, home())
+    return _shown(Run(launch(spec, home()).run_id, home()))
 
 
 def evaluate(
@@ -262,16 +250,9 @@ def evaluate(
     WorkbenchError
         As `submit`, or as the run itself failed.
     """
-    from workbench.reports.notebook import register
+    from workbench.jupyter.widgets.live import waited
 
-    started = submit(model, benchmarks, **settings)
-    register()
-    if report is None:
-        from workbench.reports.progress import progress_line
-
-        report = progress_line(started.id)
-    started.wait(report)
-    return started.result()
+    return _shown(waited(submit(model, benchmarks, **settings), report))
 
 
 def evaluate_checkpoints(
@@ -300,17 +281,11 @@ def evaluate_checkpoints(
     """
     from workbench.evaluation.series import plan_series
     from workbench.jobs.series import submit_series
+    from workbench.jupyter.widgets.live import waited
     from workbench.policy.home import home
-    from workbench.reports.notebook import register
-    from workbench.reports.progress import progress_line
 
     record = submit_series(plan_series(directory, benchmarks, **settings), home())
-    register()
-    results = []
-    for member in record.members:
-        started = run(member.run_id)
-        started.wait(report or progress_line(started.id))
-        results.append(started.result())
+    results = [_shown(waited(run(member.run_id), report)) for member in record.members]
     return Series(record.id, record.name, tuple(results), record.skipped)
 
 
@@ -320,7 +295,7 @@ def runs() -> tuple[Run, ...]:
     from workbench.jobs.watching import run_directories
     from workbench.policy.home import home
 
-    return tuple(Run(directory.name, home()) for directory in run_directories(home()))
+    return _shown(tuple(Run(directory.name, home()) for directory in run_directories(home())))
 
 
 def run(run_id: str) -> Run:
@@ -335,7 +310,7 @@ def run(run_id: str) -> Run:
     from workbench.jobs.watching import find_run
     from workbench.policy.home import home
 
-    return Run(find_run(home(), run_id).name, home())
+    return _shown(Run(find_run(home(), run_id).name, home()))
 
 
 def items(result: Result) -> tuple[ItemRow, ...]:
@@ -343,24 +318,6 @@ def items(result: Result) -> tuple[ItemRow, ...]:
     from workbench.evaluation.finishing import item_rows
 
     return tuple(item_rows(result))
-
-
-def compare(first: Result, second: Result, *, allow_different: Sequence[str] = ()) -> Comparison:
-    """Compare two results item by item: difference with interval, and the items on which they part.
-
-    Parameters
-    ----------
-    allow_different
-        Names of differences that are to be overlooked, e.g. ``shots``; the comparison says so.
-
-    Raises
-    ------
-    NotComparable
-        They do not answer the same question; every difference is named.
-    """
-    from workbench.evaluation.comparing import compare as compared
-
-    return compared(first, second, allow_different=allow_different)
 
 
 def report(results: Sequence[Result], path: str | Path, *, language: str = "en", title: str | None = None) -> Path:
@@ -371,6 +328,44 @@ def report(results: Sequence[Result], path: str | Path, *, language: str = "en",
     from workbench.reports import write_report
 
     return write_report(results, Path(path), language=language, title=title)
+
+
+def panel(what: str | Run | Result = "runs") -> Panel:
+    """Return the panel, which shows itself in a notebook's cell: ``runs``, ``models``, ``benchmarks``, or a run.
+
+    Raises
+    ------
+    UsageError
+        It has no such tab.
+    """
+    from workbench.jupyter.widgets.panel import make_panel
+    from workbench.policy.home import home
+
+    return _shown(make_panel(home(), what))
+
+
+def studio(pack: str | Path, language: str = "", *, new: bool = False) -> Studio:
+    """Return the item studio for a pack and language: in a notebook's cell a form with live checks, else verbs.
+
+    It opens the draft that was changed last; ``new=True`` begins another. What is written is on disk at once.
+
+    Raises
+    ------
+    NotFound, BenchmarkError, UsageError
+        There is no such pack or language, or its items are somebody else's original files.
+    """
+    from workbench.jobs.studio import open_studio
+    from workbench.policy.home import home
+
+    return _shown(open_studio(home(), pack, language, new=new))
+
+
+def _shown(value: T) -> T:
+    """Return `value`, which IPython, where there is one, knows how to show from now on."""
+    from workbench.jupyter.widgets.display import register
+
+    register()
+    return value
 
 
 def _path(model: str | Path) -> Path:

@@ -22,8 +22,11 @@ export default tseslint.config(
     rules: {
       ...errors(rules.filter(rule => !galata.includes(rule))),
       ...hooks.configs.recommended.rules,
-      // Needed while the plug-in starts, and with it the client that everything asks; it brings no view.
-      'jupyter/prefer-lazy-imports': ['error', { ignoreImports: ['../widgets/services'] }],
+      // Needed while the plug-ins start, the client that everything asks and what the Running panel asks; they bring no view.
+      'jupyter/prefer-lazy-imports': [
+        'error',
+        { ignoreImports: ['../widgets/services', '../widgets/running'] }
+      ],
       // Lumino's signals take a method and its `this`, which prefer-signal-this-arg above asks for.
       '@typescript-eslint/unbound-method': 'off',
       'no-console': 'error',

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+QUESTIONS = {"en": "Which river is number {}?", "th": "แม่น้ำหมายเลข {} คือแม่น้ำใด"}
+
 
 @dataclass(frozen=True)
 class Build:
@@ -50,7 +52,7 @@ class Build:
         """Return one item that is in order."""
         whole: dict[str, Any] = {
             "id": f"{language}-{number:03}",
-            "input": {"question": f"Which river is number {number}?"},
+            "input": {"question": QUESTIONS.get(language, QUESTIONS["en"]).format(number)},
             "choices": [f"first {number}", f"second {number}", f"third {number}"],
             "gold": number % 3,
         }

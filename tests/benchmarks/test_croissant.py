@@ -27,7 +27,7 @@ def test_a_pack_is_described_so_that_its_records_can_be_read(build):
     assert str(dataset.metadata.ctx.conforms_to.value).endswith("/1.1")
     (first, *rest) = list(dataset.records("items-th"))
     assert first["items-th/id"] == b"th-000"
-    assert first["items-th/input/question"] == b"Which river is number 0?"
+    assert first["items-th/input/question"] == "แม่น้ำหมายเลข 0 คือแม่น้ำใด".encode()
     assert first["items-th/gold"] == 0
     assert first["items-th/choices"] == [b"first 0", b"second 0", b"third 0"]
     assert len(rest) == 9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from typing import get_args
@@ -37,6 +38,9 @@ def test_the_example_is_a_pack_in_order(page, tmp_path):
     blocks = dict(re.findall(r"```(yaml|json)\n(schema: 1.*?|\{.*?)```", page, re.DOTALL))
     (tmp_path / "items").mkdir()
     (tmp_path / "card.yaml").write_text(blocks["yaml"], encoding="utf-8")
-    for language in ("en", "th"):
-        (tmp_path / "items" / f"{language}.jsonl").write_text(blocks["json"], encoding="utf-8")
+    example = json.loads(blocks["json"])
+    english = example | {"id": "en-001", "input": dict.fromkeys(example["input"], "Which of the two is it?")}
+    english |= {"choices": ["The first", "The second", "The third", "The fourth"][: len(example["choices"])]}
+    for language, item in (("en", english), ("th", example)):
+        (tmp_path / "items" / f"{language}.jsonl").write_text(json.dumps(item, ensure_ascii=False), encoding="utf-8")
     assert validate(load_pack(tmp_path)).findings == ()

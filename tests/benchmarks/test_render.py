@@ -56,8 +56,8 @@ def test_letters_list_the_options_in_the_languages_own_letters(build):
     directory = build.pack(wordings=wordings, languages=["en", "th", "fa"])
     prompt = prompt_of(directory, "letters", "th", index=0, shots=(1,))
     assert prompt.context == (
-        "Which river is number 1?\nก. first 1\nข. second 1\nค. third 1\nคำตอบ: ข\n\n"
-        "Which river is number 0?\nก. first 0\nข. second 0\nค. third 0\nคำตอบ:"
+        "แม่น้ำหมายเลข 1 คือแม่น้ำใด\nก. first 1\nข. second 1\nค. third 1\nคำตอบ: ข\n\n"
+        "แม่น้ำหมายเลข 0 คือแม่น้ำใด\nก. first 0\nข. second 0\nค. third 0\nคำตอบ:"
     )
     assert prompt.continuations == (" ก", " ข", " ค")
     assert prompt.letters == prompt.chat_continuations == ("ก", "ข", "ค")

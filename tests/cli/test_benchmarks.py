@@ -32,6 +32,8 @@ files:
   test: "items/{language}.jsonl"
 """
 
+QUESTIONS = {"en": "Which river is number {}?", "th": "แม่น้ำหมายเลข {} คือแม่น้ำใด"}
+
 
 @pytest.fixture
 def pack(tmp_path):
@@ -40,7 +42,12 @@ def pack(tmp_path):
     (directory / "card.yaml").write_text(CARD, encoding="utf-8")
     for language in ("en", "th"):
         rows = [
-            {"id": f"{language}-{n}", "input": {"question": f"Q{n}?"}, "choices": [f"a{n}", f"b{n}"], "gold": n % 2}
+            {
+                "id": f"{language}-{n}",
+                "input": {"question": QUESTIONS[language].format(n)},
+                "choices": [f"a{n}", f"b{n}"],
+                "gold": n % 2,
+            }
             for n in range(6)
         ]
         text = "".join(json.dumps(row) + "\n" for row in rows)
@@ -100,7 +107,7 @@ def test_show_of_a_recipe_without_files_still_shows_its_card(capsys, monkeypatch
 def test_preview_prints_context_continuations_and_gold(capsys, pack):
     code, out, _ = call(capsys, "preview", str(pack), "--language", "th", "--shots", "1", "--item", "th-3")
     assert code == 0
-    assert "Q3?\nA. a3\nB. b3\nAnswer:\n" in out
+    assert "แม่น้ำหมายเลข 3 คือแม่น้ำใด\nA. a3\nB. b3\nAnswer:\n" in out
     assert "  0: ' A'\n→ 1: ' B'" in out
     _, out, _ = call(
         capsys, "preview", str(pack), "--language", "th", "--formulation", "cloze", "--limit", "2", "--json"

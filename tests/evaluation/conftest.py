@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workbench.benchmarks.catalogue import load_pack
-from workbench.evaluation.fake_model import fake_model
+from workbench.engines.fake import FakeEngine, FakeSettings
+from workbench.evaluation.fake_model import fake_model, fake_model_facts
+from workbench.evaluation.finishing import Timing, finish
+from workbench.evaluation.journal import Journal
 from workbench.evaluation.plan import Plan, make_plan
+from workbench.evaluation.result import Result
+from workbench.evaluation.running import run
 from workbench.evaluation.spec import PackRef, RunSpec
 
 CARD = """schema: 1
@@ -106,3 +112,20 @@ def plan_of(make_pack: Callable[..., str], spec_of: Callable[..., RunSpec]) -> C
         return make_plan(spec_of(make_pack(), **settings), load_pack)
 
     return make
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Callable[..., Result]:
+    """Run the fake engine here and now."""
+
+    def made(model: str = "fake-a", *, pack: str = "", name: str = "", fail: str = "", **settings: Any) -> Result:
+        spec = RunSpec(fake_model(model), (PackRef(pack, load_pack(pack).digest),), engine="fake", **settings)
+        plan = make_plan(spec, load_pack)
+        number = len(list(tmp_path.glob("run-*")))
+        journal = Journal.create(tmp_path / f"run-{number}{name}", spec)
+        engine = FakeEngine(model, settings=FakeSettings(fail=fail))
+        run(plan, engine, journal)
+        now = datetime.now(UTC)
+        return finish(plan, journal, fake_model_facts(spec.model), engine.facts(), Timing(now, now, 1.0))
+
+    return made

@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from workbench.benchmarks.catalogue import load_pack
-from workbench.engines.fake import FakeEngine, FakeSettings
 from workbench.errors import NotComparable, UsageError
 from workbench.evaluation.comparability import ALLOWABLE, PART_RULES, SPEC_RULES
 from workbench.evaluation.comparing import MOST_FLIPS, compare
-from workbench.evaluation.fake_model import fake_model, fake_model_facts
-from workbench.evaluation.finishing import Timing, finish, item_rows
-from workbench.evaluation.journal import Journal
-from workbench.evaluation.plan import make_plan
-from workbench.evaluation.running import run
-from workbench.evaluation.spec import PackRef, RunSpec
-
-
-@pytest.fixture
-def result(tmp_path):
-    """Run the fake engine here and now."""
-
-    def made(model="fake-a", *, pack="", name="", fail="", **settings):
-        spec = RunSpec(fake_model(model), (PackRef(pack, load_pack(pack).digest),), engine="fake", **settings)
-        plan = make_plan(spec, load_pack)
-        number = len(list(tmp_path.glob("run-*")))
-        journal = Journal.create(tmp_path / f"run-{number}{name}", spec)
-        engine = FakeEngine(model, settings=FakeSettings(fail=fail))
-        run(plan, engine, journal)
-        now = datetime.now(UTC)
-        return finish(plan, journal, fake_model_facts(spec.model), engine.facts(), Timing(now, now, 1.0))
-
-    return made
+from workbench.evaluation.finishing import item_rows
 
 
 @pytest.fixture

@@ -62,9 +62,10 @@ def test_verdicts_need_the_whole_interval_on_one_side(part):
     assert scores(part, rows_of(part, 1))[0].verdict is Verdict.NOT_DISTINGUISHABLE
 
 
-def test_a_tie_makes_the_interval_a_bootstrap(part):
+def test_a_tie_among_few_items_makes_the_interval_a_cautious_one(part):
     score = scores(part, rows_of(part, 1, 0.5, 0, 1, 0.5, 0))[0]
-    assert (score.value, score.interval) == (0.5, "bootstrap")
+    assert (score.value, score.interval) == (0.5, "wilson on scores")
+    assert score.low == pytest.approx(scores(part, rows_of(part, 1, 0, 0, 1, 1, 0))[0].low)
 
 
 @pytest.mark.parametrize("rows", [(), (-1, -1)])
@@ -75,13 +76,13 @@ def test_without_a_scored_item_there_is_no_score(part, rows):
 
 def test_items_of_a_group_are_not_independent(make_pack, spec_of):
     items = {"en": [
-        {"id": str(n), "input": {"text": f"q{n}"}, "choices": ["a", "b", "c"], "gold": n % 3, "group": f"g{n % 4}"}
-        for n in range(12)
+        {"id": str(n), "input": {"text": f"q{n}"}, "choices": ["a", "b", "c"], "gold": n % 3, "group": f"g{n % 24}"}
+        for n in range(72)
     ]}  # fmt: skip
     part = make_plan(spec_of(make_pack("grouped", items=items)), load_pack).parts[0]
-    score = scores(part, rows_of(part, *[1, 1, 0, 0] * 3))[0]
-    alone = scores(part, [replace(row, group="") for row in rows_of(part, *[1, 1, 0, 0] * 3)])[0]
-    assert (score.groups, score.n, score.interval) == (4, 12, "cluster bootstrap")
+    score = scores(part, rows_of(part, *[1, 1, 0, 0] * 18))[0]
+    alone = scores(part, [replace(row, group="") for row in rows_of(part, *[1, 1, 0, 0] * 18)])[0]
+    assert (score.groups, score.n, score.interval) == (24, 72, "clustered t")
     assert score.high - score.low > alone.high - alone.low
 
 

@@ -55,6 +55,7 @@ def test_every_operation_answers_as_documented(panel, ids, run):
         panel.ask("GET", f"/models/{model}/estimate").status == 400
     )  # a fake model has no memory; test_models has one
     assert panel.ask("POST", f"/models/{model}/tokens", {"text": "x"}).status == 400  # nor a tokenizer
+    panel.send("POST", "/workers/needs", {"model": model})
     worker = panel.send("POST", "/workers", {"model": model})["id"]
     until(lambda: panel.get(f"/workers/{worker}")["state"] == "serving")
     panel.get("/workers")
@@ -88,9 +89,22 @@ def test_every_operation_answers_as_documented(panel, ids, run):
     suite = panel.send("PUT", "/suites", {"name": "walk", "models": [model], "packs": [pack]})["id"]
     panel.get(f"/suites/{suite}")
     panel.send("DELETE", f"/suites/{suite}")
+    write_items(panel, pack, model)
     panel.send("POST", "/snippets", {"action": "run", "run": name})
     panel.send("DELETE", f"/runs/{name}")
     assert {operation for operation, _ in panel.answered} == set(operations())
+
+
+def write_items(panel, pack: str, model: str) -> None:
+    draft = panel.send("POST", "/studio", {"pack": pack, "language": "th"})["draft"]["id"]
+    panel.get("/studio")
+    item = {"id": "x", "input": {"question": "เมืองหลวงของลาวคือเมืองใด"}, "choices": ["เวียงจันทน์", "ปากเซ"], "gold": 0}
+    panel.send("PUT", f"/studio/{draft}", {"items": [item], "revision": 0})
+    panel.get(f"/studio/{draft}")
+    panel.get(f"/studio/{draft}/items")
+    panel.task(f"/studio/{draft}/probe", {"models": [model]})
+    panel.task(f"/studio/{draft}/save", {})
+    panel.send("DELETE", f"/studio/{draft}")
 
 
 @pytest.mark.parametrize("name", sorted(operations()))
@@ -126,7 +140,10 @@ def test_ids_that_nobody_gave_out_are_not_found(panel, name):
     bodies = {
         "cancelRun": {"outcome": "score"},
         "putNote": {"tags": [], "note": ""},
+        "putDraft": {"items": [], "revision": 0},
         "startPreview": {"language": "th"},
+        "startSave": {},
+        "startProbe": {"models": ["0" * 32]},
         "startTokens": {"text": "x"},
         "askWorker": {"prompt": "x"},
     }

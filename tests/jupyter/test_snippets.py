@@ -86,7 +86,11 @@ def test_every_action_has_code_that_parses(panel, ids, run):
         {"action": "pack", "pack": pack},
         {"action": "preview", "pack": pack, "model": model, "language": "th"},
         {"action": "validate", "pack": pack},
+        {"action": "studio", "pack": pack, "language": "th"},
         {"action": "compare", "runs": [run.name, run.name]},
+        {"action": "compare", "runs": [run.name, run.name], "allow_different": ["shots"]},
+        {"action": "suite", "drafts": [ids.draft(), ids.draft("fake-b")]},
+        {"action": "serve", "serving": {"model": model, "max_length": 64, "dtype": "float32"}},
         {"action": "report", "report": {"runs": [run.name], "format": "csv", "language": "en"}},
     ):
         code = snippet(panel, **body)
@@ -102,3 +106,30 @@ def test_code_of_results_runs(panel, ids, run):
     for body in ({"action": "result", "run": run.name}, {"action": "validate", "pack": ids.packs["civics"]}):
         exec(compile(snippet(panel, **body), "cell", "exec"), scope)  # noqa: S102
     assert scope["result"].run_id == run.name
+
+
+def test_code_of_a_served_model_asks_it(panel, ids):
+    """The code serves the model as the panel does, and code copied while it serves asks that very worker."""
+    scope: dict[str, object] = {}
+    serving = {"model": ids.models["fake-a"], "idle_minutes": 1.5}
+    code = snippet(panel, action="serve", serving=serving)
+    assert called(code) == ("serve", ["fake-a"], {"socket": True, "idle_timeout": "1.5m", "engine": "fake"})
+    exec(compile(code, "cell", "exec"), scope)  # noqa: S102
+    worker = scope["model"].id
+    try:
+        assert panel.get(f"/workers/{worker}")["idle_timeout"] == 90
+        question = {"prompt": "ประเทศไทย", "max_new_tokens": 4, "stop": ["\u202e"]}
+        code = snippet(panel, action="ask", worker=worker, question=question)
+        assert "\u202e" not in code
+        exec(compile(code, "cell", "exec"), scope)  # noqa: S102
+        assert scope["model"].id == worker
+        said = panel.send("POST", f"/workers/{worker}/ask", question)["text"]
+        assert scope["model"].generate("ประเทศไทย", max_new_tokens=4, stop=["\u202e"]) == said
+        scored = {"context": "a", "continuations": [" b", " c"]}
+        assert "model.score('a', [' b', ' c'])" in snippet(panel, action="ask", worker=worker, question=scored)
+        chat = {"messages": [{"role": "user", "content": "'"}], "temperature": 0.5}
+        code = snippet(panel, action="ask", worker=worker, question=chat)
+        assert """model.chat([Message('user', "'")], temperature=0.5)""" in code
+        assert "from workbench.engines.loaded import Message" in code
+    finally:
+        panel.send("DELETE", f"/workers/{worker}")

@@ -28,7 +28,7 @@ def worker(panel, ids):
 def test_a_model_is_served_asked_and_unloaded(panel, ids, worker):
     shown = panel.get(f"/workers/{worker}")
     assert (shown["model"], shown["engine"], shown["idle_timeout"]) == (ids.models["fake-a"], "fake", 300.0)
-    assert shown["measured"] is not None
+    assert (shown["measured"] is not None, shown["lease"]) == (True, None)
     assert panel.get("/workers")["workers"] == [shown]
     models = {model["name"]: model for model in panel.get("/models")["models"]}
     assert (models["fake-a"]["workers"], models["fake-b"]["workers"]) == ([worker], [])
@@ -44,6 +44,13 @@ def test_a_model_is_served_asked_and_unloaded(panel, ids, worker):
     answer = panel.ask("POST", f"/workers/{worker}/ask", asked)
     assert (answer.status, answer.body["error"]["code"]) == (400, "usage")
     assert panel.send("DELETE", f"/workers/{worker}")["state"] == "ended"
+
+
+def test_what_a_model_needs_is_said_before_it_is_served(panel, ids):
+    needs = panel.send("POST", "/workers/needs", {"model": ids.models["fake-a"]})
+    assert (needs["needed"], needs["reserved"]) == (0, 0)
+    assert needs["available"] > 0
+    assert panel.get("/workers")["workers"] == []
 
 
 def test_key_and_address_of_a_worker_never_leave_the_server(panel, worker):

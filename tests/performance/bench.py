@@ -60,11 +60,11 @@ def started(job: Job) -> Outcome:
         return Outcome(**json.loads(found.read_text(encoding="utf-8")))
 
 
-def affordable(case: Case, model: Path, probe: Outcome, wanted: int | None) -> int:
+def affordable(case: Case, model: Path, probe: Outcome, arguments: argparse.Namespace) -> int:
     """Items that lm-eval gets through in the time it has."""
     there = len(requests_of(case, model))
-    fits = max(1, int(MOST_SECONDS * MARGIN / probe.seconds))
-    return min(there, fits, wanted or there)
+    fits = max(1, int(arguments.seconds * MARGIN / probe.seconds))
+    return min(there, fits, arguments.items or there)
 
 
 def compare(
@@ -74,7 +74,7 @@ def compare(
     head = f"({case.key}) {name} {dtype}"
     probe = started(Job("probe", case.key, str(model), dtype))
     rates = ", ".join(f"{batch}: {rate:.0f}" for batch, rate in probe.probe.items())
-    count = affordable(case, model, probe, arguments.items)
+    count = affordable(case, model, probe, arguments)
     expected = count * probe.seconds
     rounds = arguments.rounds or (QUICK_ROUNDS if expected < QUICK_SECONDS else 1)
     say(
@@ -91,7 +91,8 @@ def compare(
     row = measured(case, name, dtype, found)
     say(tables.line(tables.speed_row(row)))
     say(tables.line(tables.beneath_row(row)))
-    whole = None if arguments.trial else all_items(case, model, row)
+    # Only what is asked before the items makes some of them a worse picture than all.
+    whole = None if arguments.trial or not case.shots else all_items(case, model, row)
     sides = {id(side): side for pair in found for side in pair}
     return row, whole, [probe, *sides.values()]
 
@@ -162,6 +163,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--dtype", default="", help="only this dtype")
     parser.add_argument("--items", type=int, help="at most so many: a trial, which writes no document")
     parser.add_argument("--rounds", type=int, help=f"default: {QUICK_ROUNDS} where lm-eval is quick, else 1")
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="lm-eval's time for a row at most")
     parser.add_argument("--growth", default=",".join(map(str, GROWTH)), help="sizes of the growth curve")
     parser.add_argument("--json", type=Path, help="where everything that was measured goes")
     arguments = parser.parse_args()

@@ -55,7 +55,7 @@ def test_bootstrap_agrees_with_scipy(method):
     ).confidence_interval
     assert ours.low == pytest.approx(theirs.low, abs=0.01)
     assert ours.high == pytest.approx(theirs.high, abs=0.01)
-    assert ours.method == "bootstrap"
+    assert ours.method == {"percentile": "bootstrap", "BCa": "BCa bootstrap"}[method]
 
 
 def test_bca_follows_skew_where_percentile_does_not():
@@ -73,18 +73,18 @@ def test_bootstrap_covers_as_often_as_it_says(method):
     assert 0.91 <= covered / 400 <= 0.98
 
 
-def test_cluster_bootstrap_covers_where_ignoring_groups_does_not():
+def test_clustered_interval_covers_where_ignoring_groups_does_not():
     generator = np.random.default_rng(6)
     labels = [f"passage {g}" for g in range(40) for _ in range(8)]
     clustered = naive = 0
-    for run in range(300):
+    for _ in range(300):
         difficulty = np.repeat(generator.random(40), 8)
         values = (generator.random(320) < difficulty).astype(float)
-        by_group = mean_interval(values, labels, resamples=400, seed=run)
+        by_group = mean_interval(values, labels)
         alone = wilson(int(values.sum()), 320)
         clustered += by_group.low <= 0.5 <= by_group.high
         naive += alone.low <= 0.5 <= alone.high
-    assert by_group.method == "cluster bootstrap"
+    assert by_group.method == "clustered t"
     assert (by_group.n, by_group.groups) == (320, 40)
     assert clustered / 300 >= 0.90
     assert naive / 300 <= 0.85
@@ -106,15 +106,27 @@ def test_blocks_do_not_change_the_estimate(monkeypatch):
 def test_mean_interval_chooses_by_what_the_scores_are():
     assert mean_interval([1, 0, 1, 1]).method == "wilson"
     assert mean_interval([1, 0, 1, 1], ["", "", "", ""]).method == "wilson"
-    assert mean_interval([1, 0, 0.5, 1]).method == "bootstrap"
-    assert mean_interval([1, 0, 1, 1], ["a", "a", "b", "b"]).method == "cluster bootstrap"
+    assert mean_interval([1, 0, 0.5, 1]).method == "wilson on scores"
+    assert mean_interval([1, 0, 0.5, 1] * 10).method == "t"
+    assert mean_interval([1, 0, 1, 1], ["a", "a", "b", "b"]).method == "wilson on groups"
+    labels = [f"g{number // 2}" for number in range(40)]
+    assert mean_interval([1, 0, 1, 1] * 10, labels).method == "clustered t"
+    assert mean_interval([-1, 2.5, 7]).method == ""
 
 
 def test_all_right_in_groups_is_no_certainty():
     interval = mean_interval([1.0] * 12, ["a"] * 6 + ["b"] * 6)
     assert interval.method == "wilson on groups"
-    assert interval.low == wilson(2, 2).low
+    assert interval.low == pytest.approx(wilson(2, 2).low)
     assert interval.low < 0.5
+
+
+def test_unequal_groups_count_as_fewer():
+    even = mean_interval([1.0, 0.0] * 8, ["a"] * 4 + ["b"] * 4 + ["c"] * 4 + ["d"] * 4)
+    uneven = mean_interval([1.0, 0.0] * 8, ["a"] * 10 + ["b"] * 2 + ["c"] * 2 + ["d"] * 2)
+    assert (even.low, even.high) == pytest.approx((wilson(2, 4).low, wilson(2, 4).high))
+    assert uneven.high - uneven.low > even.high - even.low
+    assert even.note.startswith("too few to say: 4 independent groups")
 
 
 def test_one_group_has_no_bounds():

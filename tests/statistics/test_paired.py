@@ -44,6 +44,20 @@ def test_equal_models_differ_by_nothing():
     assert paired_bootstrap(same, same).low == 0
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "p_value"),
+    [
+        ([1], [0], 1.0),
+        ([1, 1], [0, 0], 0.5),
+        ([1] * 9, [1] * 9, 1.0),
+        ([0] * 9, [0] * 9, 1.0),
+        ([1] * 9, [0] * 9, 2 / 512),
+    ],
+)
+def test_one_two_all_right_and_all_wrong(first, second, p_value):
+    assert mcnemar(first, second).p_value == pytest.approx(p_value)
+
+
 def test_permutation_test_enumerates_small_samples():
     # Six differences of one sign: only two of 2**6 sign patterns are as extreme.
     assert permutation_test([0.9, 0.8, 1, 0.7, 0.6, 1], [0, 0, 0, 0, 0, 0]).p_value == pytest.approx(2 / 64)

@@ -74,6 +74,7 @@ _ORIGINS = {
     DataOrigin.HUMAN_TRANSLATED: "Translated by people.",
     DataOrigin.MACHINE_TRANSLATED: "Written or translated by a machine.",
     DataOrigin.POST_EDITED: "Translated by a machine and corrected by people.",
+    DataOrigin.UNKNOWN: "How it came to be in its languages is not known.",
 }
 
 

@@ -34,7 +34,7 @@ def one(data: Any, path: str) -> Any:
 
 
 def every(data: Any, path: str) -> list[Any]:
-    """Return all values at `path`, which may hold one ``*``; a list found at the end is taken apart."""
+    """Return all values at `path`, which may hold ``*``; lists found at the end are taken apart."""
     head, star, tail = path.partition(f".{EVERY}")
     if not star:
         found = one(data, path)
@@ -43,7 +43,9 @@ def every(data: Any, path: str) -> list[Any]:
     if not isinstance(holder, list | tuple):
         return [MISSING]
     rest = tail.removeprefix(".")
-    return [one(entry, rest) if rest else entry for entry in holder]
+    if not rest:
+        return list(holder)
+    return [value for entry in holder for value in every(entry, rest)]
 
 
 def text_of(value: Any) -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from workbench.benchmarks.finding import Finding, Severity
 from workbench.benchmarks.packs import Pack
 from workbench.benchmarks.records import Item, TaskKind
+from workbench.benchmarks.validate_text import place, summed
 from workbench.benchmarks.zawgyi import RULE, ZawgyiSigns, zawgyi_signs
 from workbench.errors import DuplicateItem
 
@@ -30,11 +31,6 @@ def check_items(pack: Pack, language: str, split: str, items: Sequence[Item]) ->
         yield from _zawgyi(items)
 
 
-def _place(item: Item) -> tuple[str, int]:
-    file, colon, line = item.source.rpartition(":")
-    return (file, int(line)) if colon and line.isdecimal() else (item.source, 0)
-
-
 def texts(item: Item) -> tuple[str, ...]:
     """Return every text of an item that a model may see."""
     return (*item.input.values(), *item.choices, *item.references)
@@ -50,7 +46,7 @@ def _repeated(items: Sequence[Item], severity: Severity) -> Iterator[Finding]:
         same = (item.gold, item.references) == (first.gold, first.references)
         message = f"asks the same as {first.id} ({first.source})" + ("" if same else ", with another answer")
         remedy = DuplicateItem.default_remedy if severity == "error" else LEAVE_OUT
-        yield Finding(severity, DuplicateItem.code, message, *_place(item), item.id, remedy)
+        yield Finding(severity, DuplicateItem.code, message, *place(item), item.id, remedy)
 
 
 def _equal_choices(items: Sequence[Item], severity: Severity) -> Iterator[Finding]:
@@ -62,7 +58,7 @@ def _equal_choices(items: Sequence[Item], severity: Severity) -> Iterator[Findin
         gold = item.gold is not None and stripped[item.gold] in twice
         message = f"two choices are both {twice[0]!r:.60}" + (", and it is the right one" if gold else "")
         remedy = "Make the choices differ." if severity == "error" else LEAVE_OUT
-        yield Finding(severity, "equal_choices", message, *_place(item), item.id, remedy)
+        yield Finding(severity, "equal_choices", message, *place(item), item.id, remedy)
 
 
 def _balance(pack: Pack, language: str, split: str, items: Sequence[Item]) -> Iterator[Finding]:
@@ -87,24 +83,11 @@ def _normalisation(items: Sequence[Item]) -> Iterator[Finding]:
     def differs(text: str) -> bool:
         return not unicodedata.is_normalized("NFC", text)
 
-    yield from _summed(
-        items, differs, "not_nfc", "have text that is not in Unicode normal form C",
+    found = [item for item in items if any(differs(text) for text in texts(item))]
+    yield from summed(
+        items, found, "not_nfc", "have text that is not in Unicode normal form C",
         "Scores are computed on the text as it is; normalise the file if it is yours.",
     )  # fmt: skip
-
-
-def _summed(
-    items: Sequence[Item], holds: Callable[[str], bool], code: str, what: str, remedy: str
-) -> Iterator[Finding]:
-    """Yield one finding a file for a property many items may share."""
-    by_file: dict[str, list[Item]] = {}
-    for item in items:
-        if any(holds(text) for text in texts(item)):
-            by_file.setdefault(_place(item)[0], []).append(item)
-    for file, found in by_file.items():
-        first = found[0]
-        message = f"{len(found)} of {len(items)} items {what}; the first is {first.id}"
-        yield Finding("warning", code, message, file, _place(first)[1], first.id, remedy)
 
 
 def _zawgyi(items: Sequence[Item]) -> Iterator[Finding]:
@@ -113,7 +96,7 @@ def _zawgyi(items: Sequence[Item]) -> Iterator[Finding]:
     if not total.likely:
         return
     likely = [item for item, each in zip(items, signs, strict=True) if each.likely]
-    file, line = _place(likely[0])
+    file, line = place(likely[0])
     yield Finding(
         "warning", "zawgyi",
         f"{len(likely)} of {len(items)} items look like Zawgyi, not Unicode Burmese: {RULE} "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from workbench.benchmarks.by_language import is_asked_for, look_up
 from workbench.benchmarks.items import ReadItems, build_items
-from workbench.benchmarks.readers import Location, Report, read_records, strict
+from workbench.benchmarks.readers import Location, Record, Report, read_records, strict
 from workbench.benchmarks.readers.dispatch import OnMark
 from workbench.benchmarks.reading import Document
 from workbench.benchmarks.records import Card, Item
@@ -70,7 +70,7 @@ class Pack:
             for split in self.document.files
             for tag in self.card.languages
             if self.present(tag, split)
-            for location in (self.location(tag, split), *self.companions(tag).values())
+            for location in (*self.locations(tag, split), *self.companions(tag).values())
         ]
         paths: dict[str, Path] = {}
         for location in locations:
@@ -115,6 +115,21 @@ class Pack:
             raise NotFound(f"{self.name} names no file for {language} in split {split!r}", where=self.document.path)
         return self._located(language, pattern, self._filled(self.document.read.member, language))
 
+    def locations(self, language: str, split: str) -> tuple[Location, ...]:
+        """Return the files of a language and split: one, or all that a pattern with ``*`` fits, by their names.
+
+        Raises
+        ------
+        NotFound, UnsafePath
+            As `location`.
+        """
+        pattern = self.location(language, split)
+        if "*" not in pattern.name or pattern.path.exists():
+            return (pattern,)
+        root = self.root.resolve()
+        names = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern.name))
+        return tuple(Location(inside(self.root, name), name, pattern.member) for name in names)
+
     def companions(self, language: str) -> Mapping[str, Location]:
         """Return the line-aligned companions of a language's file by field name."""
         found = {}
@@ -135,7 +150,7 @@ class Pack:
 
     def present(self, language: str, split: str) -> bool:
         """Return whether the file (or dataset directory) of a language and split is on this machine."""
-        return self.location(language, split).path.exists()
+        return any(location.path.exists() for location in self.locations(language, split))
 
     def resolve(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Return the pack's languages that a request means, in the card's order; all of them for an empty request.
@@ -189,9 +204,10 @@ class Pack:
                 f"{self.name} has no language {language!r}; it has {', '.join(self.card.languages)}",
                 where=self.document.path,
             )
-        location = self.location(language, split)
-        if not location.path.exists():
-            raise MissingSource(f"{self.name} has no {language} here: {location.name} is not there", where=self.root)
+        locations = self.locations(language, split)
+        if not any(location.path.exists() for location in locations):
+            name = self.location(language, split).name
+            raise MissingSource(f"{self.name} has no {language} here: {name} is not there", where=self.root)
         reading = self.document.read
         problems = 0
 
@@ -200,14 +216,23 @@ class Pack:
             problems += 1
             report(error)
 
-        records = read_records(
-            location, reading, split, counted,
-            parallel=self.companions(language), config=self._filled(reading.config, language),
-            on_byte_order_mark=on_byte_order_mark,
-        )  # fmt: skip
+        def every() -> Iterator[Record]:
+            before = 0
+            for location in locations:
+                last = 0
+                for record in read_records(
+                    location, reading, split, counted,
+                    parallel=self.companions(language), config=self._filled(reading.config, language),
+                    on_byte_order_mark=on_byte_order_mark,
+                ):  # fmt: skip
+                    last = record.number
+                    yield replace(record, number=before + last) if before else record
+                before += last
+
+        records = every()
         read = build_items(records, reading, self.card.task, language, counted)
         if not read.records and not problems:
-            report(EmptyFile("the file holds no items", where=location.label))
+            report(EmptyFile("the file holds no items", where=locations[0].label))
         return read
 
     def items(self, language: str, split: str = "") -> tuple[Item, ...]:

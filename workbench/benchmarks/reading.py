@@ -11,7 +11,9 @@ from typing import Literal
 from workbench.benchmarks.records import Card
 
 SCHEMA = 1
-Format = Literal["items", "jsonl", "json", "squad", "csv", "tsv", "lines", "html", "parquet", "dataset"]
+Format = Literal[
+    "items", "jsonl", "json", "squad", "csv", "tsv", "lines", "html", "xml", "tmx", "m2", "conllu", "parquet", "dataset"
+]
 ByLanguage = Mapping[str, str]
 """Values by BCP-47 tag, ``*`` being the rest."""
 
@@ -68,12 +70,13 @@ class Reading:
         Name inside a tar or zip archive; may hold ``{code}`` and ``{language}``.
     records
         Path to the list of records inside a JSON document; an object counts as the list of its values, each of them
-        with ``@key``.
+        with ``@key``. A ``*`` on the way goes into every entry of a list; the object around a record is its ``@up``,
+        and ``@place`` says which it is (``3.1``).
     header, columns, delimiter, quoted
         Of csv and tsv: whether the first row names the columns, the names where it does not, the separator, and
         whether fields may be quoted.
     elements
-        Tags that an HTML reader takes text from.
+        Tags that the HTML and XML readers make records of.
     parallel
         Line-aligned companions of a file: record field → path by language.
     config

@@ -43,6 +43,8 @@ class DataOrigin(StrEnum):
     HUMAN_TRANSLATED = "human-translated"
     MACHINE_TRANSLATED = "machine-translated"
     POST_EDITED = "post-edited"
+    UNKNOWN = "unknown"
+    """Nobody has said: a translation may read as if it were native."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from workbench.policy.storage import (
     write_atomically,
 )
 
-COMPANIONS = ("README.md", "LICENSE", "croissant.json")
+COMPANIONS = ("README.md", "LICENSE", "CHANGELOG.md", "croissant.json")
 """Copied along where they lie beside the card."""
 
 
@@ -74,7 +74,7 @@ def _check_name(name: str, *, replace: bool) -> None:
         if entry.name == name and entry.place is not Place.HOME:
             raise UsageError(
                 f"{name} is the name of a {entry.place} benchmark", where=entry.path,
-                remedy="Give the pack another name in its card.",
+                remedy="Give the pack another name: in its card, or with --answer name=…",
             )  # fmt: skip
     if not replace and (home().packs / name).exists():
         raise UsageError(f"a pack called {name} was added before", remedy="Remove it first, or pass --replace.")

@@ -17,6 +17,9 @@ from workbench.benchmarks.readers import Location
 from workbench.benchmarks.records import Formulation, Item, Wording
 from workbench.benchmarks.render import build_prompt
 from workbench.benchmarks.shots import Shots
+from workbench.benchmarks.validate_gold import check_gold, check_written_gold
+from workbench.benchmarks.validate_repeats import check_near, check_other_packs, check_shots
+from workbench.benchmarks.validate_text import check_texts
 from workbench.errors import BadCard, BenchmarkError, MissingSource, RefusedByPolicy, UnsafePath, WorkbenchError
 
 
@@ -77,14 +80,21 @@ def validate_path(name_or_path: str | Path) -> ValidationReport:
         )  # fmt: skip
         return ValidationReport(path.stem, findings, ())
     try:
-        return validate(open_document(document))
+        return validate(open_document(document), beside_others=True)
     except (BenchmarkError, RefusedByPolicy) as error:
         return ValidationReport(document.card.name, (from_error(error),), ())
 
 
-def validate(pack: Pack) -> ValidationReport:
+def validate(pack: Pack, *, beside_others: bool = False) -> ValidationReport:
     """Read every file of a pack and report every problem.
 
+    Parameters
+    ----------
+    beside_others
+        Also look for its items in the other benchmarks of this machine, which are then read as well.
+
+    Notes
+    -----
     Errors keep items from being asked or judged. In a pack's own items, what its author can correct (repeated
     questions, equal choices) is an error too; in somebody else's original files it is a warning.
     """
@@ -102,11 +112,24 @@ def validate(pack: Pack) -> ValidationReport:
                 continue
             findings += found
             counts.append(LanguageCount(language, split, len(read.items), sum(read.dropped)))
-            findings += check_items(pack, language, split, read.items)
+            findings += _together(pack, language, split, read.items)
+            if beside_others and split == pack.card.scored_split:
+                findings += check_other_packs(pack, language, read.items)
             if split == pack.card.scored_split and read.items:
                 findings += _wordings(pack, language, read)
     findings += _card_warnings(pack)
     return ValidationReport(pack.name, tuple(dict.fromkeys(findings)), tuple(counts))
+
+
+def _together(pack: Pack, language: str, split: str, items: Sequence[Item]) -> Iterator[Finding]:
+    """Yield what the items of one language and split show together."""
+    yield from check_items(pack, language, split, items)
+    yield from check_texts(pack, language, items)
+    yield from check_gold(pack, language, split, items)
+    yield from check_written_gold(pack, language, split)
+    yield from check_near(items)
+    if split == pack.card.scored_split:
+        yield from check_shots(pack, language, items)
 
 
 def _absent(pack: Pack, language: str, split: str) -> Iterator[Finding]:

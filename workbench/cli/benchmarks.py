@@ -12,10 +12,8 @@ from workbench.benchmarks import (
     Card,
     Formulation,
     PackEntry,
-    Place,
     Prompt,
     ValidationReport,
-    add_pack,
     build_prompt,
     croissant,
     draw_shots,
@@ -30,6 +28,7 @@ from workbench.benchmarks.by_language import is_asked_for
 from workbench.benchmarks.card import read_card
 from workbench.benchmarks.catalogue import find_card, open_document
 from workbench.benchmarks.recipe_report import as_markdown, count_recipes
+from workbench.cli.adding import add_command
 from workbench.cli.output import emit, json_option, say, size, table
 from workbench.errors import BadInput, NotFound
 from workbench.languages import display_name, normalise_tag
@@ -265,18 +264,7 @@ def _print_report(report: ValidationReport) -> None:
     )
 
 
-@command.command("add")
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Take the place of a pack of this name that was added before.")
-@json_option
-def add_command(source: Path, replace: bool, as_json: bool) -> None:
-    """Copy a pack (a directory with card.yaml), or a recipe's card, into the data directory."""
-    pack = add_pack(source, replace=replace)
-    entry = next(each for each in find_packs() if each.name == pack.name and each.place is Place.HOME)
-    if as_json:
-        emit(entry)
-        return
-    say(f"added {pack.name} {pack.card.version} ({_tags(pack.languages)}) to {entry.path.parent}")
+command.add_command(add_command)
 
 
 @command.command("rm")

@@ -9,13 +9,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
 
 import click
 
 from workbench.cli.output import emit, json_option, size, table
 from workbench.errors import WorkbenchError
+from workbench.jobs.control import socket_path
 from workbench.policy.home import benchmark_sources, home
+from workbench.policy.locks import locked
 from workbench.policy.offline import OFFLINE
 
 State = Literal["ok", "warning", "failed"]
@@ -61,6 +64,19 @@ def data_directory() -> Iterator[Check]:
     roomy = free >= LOW_DISK
     remedy = "" if roomy else "workbench du shows what is large"
     yield Check("disk", "ok" if roomy else "warning", f"{size(free)} free", remedy)
+    yield from file_system(root)
+
+
+def file_system(root: Path) -> Iterator[Check]:
+    """Check what runs need of the data directory's file system, which may be a network share."""
+    lock = root / ".doctor.lock"
+    try:
+        with locked(lock):
+            yield Check("locks", "ok", "the data directory has them")
+        lock.unlink(missing_ok=True)
+        yield Check("control sockets", "ok", f"in {socket_path(home(), 'doctor').parent}")
+    except WorkbenchError as error:
+        yield Check("locks and sockets", "failed", f"{error.where}: {error.message}", error.remedy)
 
 
 def machine() -> Iterator[Check]:

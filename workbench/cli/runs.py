@@ -189,7 +189,7 @@ def pause_command(run: str, *, as_json: bool) -> None:
 @click.argument("run")
 @json_option
 def requeue_command(run: str, *, as_json: bool) -> None:
-    """Ask the failed items of a run that has ended again; its result is made anew."""
+    """Ask the failed items of a run again: at once while it lives, else in a new process; its result is made anew."""
     handle = _named(run)
     handle.requeue()
     if as_json:

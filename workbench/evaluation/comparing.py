@@ -102,7 +102,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class Answered:
     """The score of one item in one result, repeats averaged."""
 
     score: float
@@ -152,12 +152,12 @@ def compare(first: Result, second: Result, *, allow_different: Sequence[str] = (
 
 
 def _compared(first: Result, second: Result, refused: set[Place]) -> tuple[list[Pair], list[Flip]]:
-    ours, theirs = _by_place(first), _by_place(second)
+    ours, theirs = by_place(first), by_place(second)
     pairs, flips = list[Pair](), list[Flip]()
     for place in ours:
         if place in theirs and place not in refused:
-            metric = _metric(first, place, [*ours[place], *theirs[place]])
-            one, other = _answers(ours[place], metric), _answers(theirs[place], metric)
+            metric = metric_of(first, place, [*ours[place], *theirs[place]])
+            one, other = answers(ours[place], metric), answers(theirs[place], metric)
             common = [item for item in one if item in other]
             pairs.append(_pair(place, metric, [one[item] for item in common], [other[item] for item in common]))
             flips += [
@@ -166,33 +166,34 @@ def _compared(first: Result, second: Result, refused: set[Place]) -> tuple[list[
     return pairs, flips
 
 
-def _by_place(result: Result) -> dict[Place, list[ItemRow]]:
+def by_place(result: Result) -> dict[Place, list[ItemRow]]:
+    """Return the rows of each benchmark and language."""
     found: dict[Place, list[ItemRow]] = defaultdict(list)
     for row in item_rows(result):
         found[row.pack, row.language].append(row)
     return found
 
 
-def _metric(result: Result, place: Place, rows: Sequence[ItemRow]) -> str:
+def metric_of(result: Result, place: Place, rows: Sequence[ItemRow]) -> str:
     """Return the metric that is compared: the card's first where items have it, else what they have."""
     names = [name for row in rows for name, _ in row.scores]
     headline = next((score.metric for score in result.scores if (score.pack, score.language) == place), "")
     return headline if headline in names else next(iter(names), headline)
 
 
-def _answers(rows: Sequence[ItemRow], metric: str) -> dict[str, _Answered]:
+def answers(rows: Sequence[ItemRow], metric: str) -> dict[str, Answered]:
     """Return the scores by item id; an item that failed has none."""
     found: dict[str, list[ItemRow]] = defaultdict(list)
     for row in rows:
         if metric in dict(row.scores):
             found[row.item_id].append(row)
     return {
-        item: _Answered(sum(dict(row.scores)[metric] for row in asked) / len(asked), asked[0])
+        item: Answered(sum(dict(row.scores)[metric] for row in asked) / len(asked), asked[0])
         for item, asked in found.items()
     }
 
 
-def _pair(place: Place, metric: str, first: Sequence[_Answered], second: Sequence[_Answered]) -> Pair:
+def _pair(place: Place, metric: str, first: Sequence[Answered], second: Sequence[Answered]) -> Pair:
     if not first:
         return Pair(*place, metric, 0, 0, None, None, None, None, None, None, "", 0, 0)
     a, b = [entry.score for entry in first], [entry.score for entry in second]
@@ -224,7 +225,7 @@ def _test(first: Sequence[float], second: Sequence[float], groups: Sequence[str]
     return permutation_test(first, second, groups)
 
 
-def _flip(first: _Answered, second: _Answered) -> Flip:
+def _flip(first: Answered, second: Answered) -> Flip:
     row = first.row
     return Flip(
         pack=row.pack,

@@ -51,9 +51,10 @@ def _events() -> TypeAdapter[Event]:
 
 
 def encode(row: ItemRow) -> bytes:
-    """Return one line of ``items.jsonl``."""
+    """Return one line of ``items.jsonl``; half a character, which a tokenizer can make, is in it as JSON escapes it."""
     record = {name: getattr(row, name) for name in _NAMES}
-    return json.dumps({"schema": SCHEMA, **record}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps({"schema": SCHEMA, **record}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def append(path: Path, data: bytes) -> None:

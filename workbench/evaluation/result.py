@@ -30,8 +30,8 @@ class Verdict(StrEnum):
 class Score:
     """One metric of one pack in one language.
 
-    `low` and `high` bound the 95 % interval, `interval` names its method (``wilson``, ``bootstrap``,
-    ``cluster bootstrap``); both None when it cannot be had. `chance` is what guessing earns, `majority` what the
+    `low` and `high` bound the 95 % interval, `interval` names its method (``wilson``, ``clustered t``,
+    ``BCa bootstrap``…); both None when it cannot be had. `chance` is what guessing earns, `majority` what the
     commonest gold label earns. `n` counts scored items, `groups` independent groups among them.
     """
 

@@ -63,6 +63,7 @@ def _fits(name: str, part: Part) -> bool:
 def _score(name: str, part: Part, rows: Sequence[ItemRow], *, headline: bool) -> Score:
     from workbench.metrics import METRICS, aggregate, metric, summarise
     from workbench.statistics import Interval, baselines, bootstrap_sums, mean_interval, versus_chance
+    from workbench.statistics.domain import FEWEST_GROUPS
 
     better = metric(name).higher_is_better
     if not rows:
@@ -73,7 +74,7 @@ def _score(name: str, part: Part, rows: Sequence[ItemRow], *, headline: bool) ->
     elif (sums := summarise(name, rows)).item_scores is not None:
         interval = mean_interval(sums.item_scores, groups)
     else:
-        interval = bootstrap_sums(sums.rows, sums.finish, groups)
+        interval = bootstrap_sums(sums.rows, sums.finish, groups, method="BCa", fewest=FEWEST_GROUPS)
     labels_matter = part.pack.card.task is not TaskKind.MINIMAL_PAIRS
     base = baselines(
         name,

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -55,10 +55,23 @@ def write_table(rows: Sequence[ItemRow], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=_arrow_schema())
+    records = [asdict(row) for row in rows]
+    try:
+        table = pa.Table.from_pylist(records, schema=_arrow_schema())
+    except UnicodeEncodeError:  # half a character has no place in a table; the journal keeps it
+        table = pa.Table.from_pylist(list(map(_whole, records)), schema=_arrow_schema())
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     write_atomically(path, buffer.getvalue())
+
+
+def _whole(value: Any) -> Any:
+    """Return `value` with U+FFFD in the place of lone surrogates."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {name: _whole(entry) for name, entry in value.items()}
+    return tuple(map(_whole, value)) if isinstance(value, list | tuple) else value
 
 
 def read_table(path: Path) -> Iterator[ItemRow]:

@@ -6,7 +6,6 @@ memory. Limits of the control group come before the machine's own.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from workbench.engines.vllm.memory import memory_on_cpu
 from workbench.errors import Interrupted, OutOfMemory
 from workbench.evaluation.spec import RunSpec
 from workbench.models.facts import MemoryEstimate, ModelFacts
-from workbench.policy.storage import FILE_MODE, disk_errors
+from workbench.policy.locks import let_go, open_lock, take
 
 LOCK = ".admission.lock"
 POLL_SECONDS = 0.2
@@ -75,14 +74,13 @@ def admitted(runs: Path, needed: int, stop: Callable[[], bool], waiting: Callabl
     limit = memory_limit()
     if needed > limit:
         raise OutOfMemory(f"the model needs about {needed:,} bytes and this machine may use {limit:,}")
-    with disk_errors(runs / LOCK):
-        descriptor = os.open(runs / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    descriptor = open_lock(runs / LOCK)
     told = ""
     try:
         while True:
             if stop():
                 raise Interrupted("stopped while waiting for room")
-            reason = _room(descriptor, needed)
+            reason = _room(descriptor, runs / LOCK, needed)
             if not reason:
                 break
             if reason != told:
@@ -94,14 +92,12 @@ def admitted(runs: Path, needed: int, stop: Callable[[], bool], waiting: Callabl
         os.close(descriptor)
 
 
-def _room(descriptor: int, needed: int) -> str:
+def _room(descriptor: int, lock: Path, needed: int) -> str:
     """Return why the run must wait; empty, with the lock held, when it need not."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not take(descriptor, lock, wait=False):
         return "another run is loading its model"
     available = available_memory()
     if needed <= available:
         return ""
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    let_go(descriptor)
     return f"about {needed:,} bytes of memory are needed; {available:,} are free"

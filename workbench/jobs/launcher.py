@@ -20,15 +20,18 @@ from workbench.evaluation.finishing import RESULT
 from workbench.evaluation.journal import SPEC, Journal
 from workbench.evaluation.spec import RunSpec
 from workbench.jobs.control import socket_path
+from workbench.jobs.lease import lease_seconds
 from workbench.jobs.record import (
+    BELONGS_TO,
     ENDED,
     MODULE,
     RESUMABLE,
     RunRecord,
     State,
-    alive,
+    lives,
     process_created,
     read_record,
+    this_host,
     write_record,
 )
 from workbench.jobs.starting import starting
@@ -57,7 +60,7 @@ def submit(spec: RunSpec, home: Home, *, run_id: str = "") -> RunRecord:
     DiskFull, RefusedByPolicy
         The run directory or its socket cannot be made.
     """
-    interpreter = _interpreter(spec)
+    interpreter, lease = _interpreter(spec), lease_seconds()
     home.create()
     now = datetime.now(UTC)
     directory = private_directory(home.runs / (run_id or new_run_id(now)))
@@ -72,6 +75,8 @@ def submit(spec: RunSpec, home: Home, *, run_id: str = "") -> RunRecord:
                 interpreter=interpreter,
                 state=State.QUEUED,
                 started=now,
+                lease=lease,
+                host=this_host(),
             )
             write_record(directory, record)
             Journal.create(directory, spec)  # last: a directory with a spec is a run, and can be resumed
@@ -100,7 +105,7 @@ def resume(directory: Path, home: Home) -> RunRecord:
             raise UsageError(f"the run is {state.value}", where=record.run_id, remedy="Start a new run.")
         again = replace(
             record, resumed=record.resumed + 1, interpreter=_interpreter(Journal(directory).spec()),
-            socket=str(socket_path(home, directory.name)),
+            socket=str(socket_path(home, directory.name)), lease=lease_seconds(),
         )  # fmt: skip
         return _start(directory, again.at(State.QUEUED), home)
 
@@ -138,7 +143,7 @@ def _at_rest(directory: Path) -> RunRecord:
         The run is alive.
     """
     deadline = time.monotonic() + ENDING_SECONDS
-    while alive(record := read_record(directory)):
+    while lives(directory, record := read_record(directory)):
         if record.state not in ENDED or time.monotonic() > deadline:
             raise UsageError("the run is alive", where=record.run_id, remedy="`workbench runs watch` shows it.")
         time.sleep(POLL_SECONDS)
@@ -168,7 +173,7 @@ def _interpreter(spec: RunSpec) -> str:
 
 def _start(directory: Path, record: RunRecord, home: Home) -> RunRecord:
     """Start the process and wait until it has taken the run over: well under a second, no model is loaded yet."""
-    starter = replace(record, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
+    starter = replace(record, pid=os.getpid(), created=process_created(os.getpid()) or 0.0, host=this_host())
     try:
         write_record(directory, starter)
         process = spawn(directory, record.interpreter, home, MODULE, LOG)
@@ -207,7 +212,12 @@ def spawn(directory: Path, interpreter: str, home: Home, module: str, log_name: 
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**offline_environment(), "WORKBENCH_HOME": str(home.root), "PYTHONUNBUFFERED": "1"},
+            env={
+                **offline_environment(),
+                "WORKBENCH_HOME": str(home.root),
+                "PYTHONUNBUFFERED": "1",
+                BELONGS_TO: str(directory),
+            },
             cwd=directory,
             start_new_session=True,
         )

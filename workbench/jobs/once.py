@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,7 +16,8 @@ from workbench.jobs.launcher import new_run_id, submit
 from workbench.jobs.record import RunRecord, read_record
 from workbench.policy.digests import sha256_bytes
 from workbench.policy.home import Home
-from workbench.policy.storage import FILE_MODE, disk_errors, private_directory, write_atomically
+from workbench.policy.locks import locked
+from workbench.policy.storage import private_directory, write_atomically
 
 TOKENS = ".tokens"
 
@@ -51,10 +50,7 @@ def submit_once(spec: RunSpec, home: Home, token: str) -> RunRecord:
     """
     home.create()
     path = private_directory(home.runs / TOKENS) / f"{sha256_bytes(token.encode())}.json"
-    with disk_errors(path):
-        lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(path.with_suffix(".lock")):
         wish = _read(path) or Wish(new_run_id(datetime.now(UTC)), spec.hash)
         if wish.spec_hash != spec.hash:
             raise UsageError(
@@ -65,8 +61,6 @@ def submit_once(spec: RunSpec, home: Home, token: str) -> RunRecord:
             return read_record(directory)
         write_atomically(path, _wishes().dump_json(wish))
         return submit(spec, home, run_id=wish.run_id)
-    finally:
-        os.close(lock)
 
 
 def _read(path: Path) -> Wish | None:

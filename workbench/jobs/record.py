@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,12 +12,15 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import ErrorEnvelope, JournalError, NotFound
+from workbench.policy.locks import is_held
 from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE = "record.json"
 HOLD = "runner.lock"
 """Locked by the process of a run for as long as it lives."""
+BELONGS_TO = "WORKBENCH_BELONGS_TO"
+"""Environment variable: the directory of the run or worker for which a process, or whoever started it, was started."""
 MODULE = "workbench.jobs.runner"
 """What the process of a run executes."""
 
@@ -62,6 +66,10 @@ class RunRecord:
         Why it failed.
     waiting
         What a queued run waits for.
+    lease
+        Seconds after which the run ends itself, resumable, unless somebody renewed its lease; None: it needs nobody.
+    host
+        The machine whose process ids these are; empty in records of older versions.
     """
 
     run_id: str
@@ -76,6 +84,8 @@ class RunRecord:
     resumed: int = 0
     error: ErrorEnvelope | None = None
     waiting: str = ""
+    lease: float | None = None
+    host: str = ""
     schema: int = SCHEMA
 
     def at(self, state: State, *, error: ErrorEnvelope | None = None, waiting: str = "") -> RunRecord:
@@ -131,6 +141,21 @@ def process_created(pid: int) -> float | None:
 def alive(record: RunRecord) -> bool:
     """Return whether the very process that the record names still lives."""
     return is_process(record.pid, record.created, MODULE, record.run_id)
+
+
+def lives(directory: Path, record: RunRecord) -> bool:
+    """Return whether the process that a record names lives, on this machine or on one that shares the directory."""
+    return alive(record) or elsewhere(directory, record)
+
+
+def elsewhere(directory: Path, record: RunRecord) -> bool:
+    """Return whether another machine's process holds a run: its lock says so, process ids say nothing over there."""
+    return record.host not in ("", this_host()) and not alive(record) and is_held(directory / HOLD)
+
+
+def this_host() -> str:
+    """Return the name of this machine."""
+    return platform.node()
 
 
 def is_process(pid: int, created: float, module: str, name: str) -> bool:

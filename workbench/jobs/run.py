@@ -11,7 +11,7 @@ from workbench.evaluation.finishing import item_rows, load_result
 from workbench.evaluation.result import Result
 from workbench.evaluation.rows import ItemRow
 from workbench.jobs.launcher import requeue, resume
-from workbench.jobs.record import State
+from workbench.jobs.record import ENDED, State
 from workbench.jobs.watching import RunStatus, cancel, remove_run, say, status, wait
 from workbench.policy.home import Home
 
@@ -52,8 +52,11 @@ class Run:
             resume(self.directory, self.home)
 
     def requeue(self) -> None:
-        """Ask the items that failed again; the result is made anew."""
-        requeue(self.directory, self.home)
+        """Ask the items that failed again: at once while others are asked, else in a new process."""
+        if self.status().state in ENDED:
+            requeue(self.directory, self.home)
+        else:
+            say(self.directory, "requeue")
 
     def remove(self) -> int:
         """Remove it from the disk, and return how many bytes that frees."""

@@ -6,10 +6,10 @@ was on the disk, and the next runner goes on from there.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -17,17 +17,29 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.errors import ErrorEnvelope, Interrupted, OutOfMemory, UsageError, WorkbenchError
+from workbench.errors import ErrorEnvelope, Interrupted, MachineCannot, OutOfMemory, UsageError, WorkbenchError
 from workbench.evaluation.journal import Journal
 from workbench.evaluation.running import Progress
 from workbench.jobs.control import ControlServer, LiveStatus, Verb, temporary_socket_path
 from workbench.jobs.delivery import Checkpoints, farewell
-from workbench.jobs.record import ENDED, HOLD, RunRecord, State, process_created, read_record, write_record
+from workbench.jobs.lease import NONE, Lease
+from workbench.jobs.record import (
+    ENDED,
+    HOLD,
+    RunRecord,
+    State,
+    process_created,
+    read_record,
+    this_host,
+    write_record,
+)
+from workbench.policy.locks import open_lock, take
 from workbench.policy.offline import switch_off
 from workbench.policy.seal import enter_seal
 from workbench.policy.storage import FILE_MODE, disk_errors
 
 PAUSE_SECONDS = 0.1
+TIME_SECONDS = 0.1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
 BEGUN = "process"
@@ -36,35 +48,94 @@ BEGUN = "process"
 
 @dataclass(slots=True)
 class Runner:
-    """One run in this process. `stopped` is the verb that ends it early, empty while it may go on."""
+    """One run in this process.
+
+    Attributes
+    ----------
+    stopped
+        What ends it early: a verb, a signal, its lease; empty while it may go on.
+    asking
+        It asks, and would ask again what is requeued now.
+    again
+        Failed items are to be asked again.
+    hold
+        Descriptor of the lock that this process holds; the time it worked stands in that file.
+    """
 
     directory: Path
     record: RunRecord
     journal: Journal
+    lease: Lease
     began: float = field(default_factory=time.monotonic)
     stopped: str = ""
     paused: bool = False
+    asking: bool = False
+    again: bool = False
+    hold: int = -1
     progress: Progress | None = None
     checkpoints: Checkpoints | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    told_time: float = 0.0
 
     def stop(self) -> bool:
-        """Return whether the run was told to end."""
+        """Return whether the run is to end: it was told to, or nobody renewed its lease."""
+        if not self.stopped and self.lease.over:
+            self.stopped = NONE
         return bool(self.stopped)
 
     def stop_asking(self) -> bool:
-        """Return whether no more is to be asked for now: the run was told to end, or to pause."""
-        return bool(self.stopped) or self.paused
+        """Return whether no more is to be asked for now: the run is to end, to pause, or to ask failed items again."""
+        self.tell_time()
+        return self.stop() or self.paused or self.again
+
+    def tell_time(self) -> None:
+        """Write down now and then how long this process has worked, for whoever goes on should it be killed.
+
+        By a clock that nobody sets: from the times of events, a clock that was set would make a year of a minute.
+        """
+        worked = time.monotonic() - self.began
+        if worked - self.told_time >= TIME_SECONDS:
+            self.told_time = worked
+            with suppress(OSError):
+                os.pwrite(self.hold, f"{worked:.1f}\n".encode(), 0)
 
     def told(self, verb: Verb) -> None:
-        """End the run (``cancel`` throws the rest away, ``score`` scores what is done), pause it, or let it go on."""
-        if verb in ("pause", "resume"):
+        """End the run (``cancel`` throws the rest away, ``score`` scores what is done), or do what else is said.
+
+        Raises
+        ------
+        UsageError
+            There is nothing to requeue, or it is too late to.
+        """
+        if verb == "renew":
+            self.lease.renew()
+        elif verb == "requeue":
+            self._requeue()
+        elif verb in ("pause", "resume"):
             self.paused = verb == "pause"
         else:
             self.stopped = verb
 
+    def _requeue(self) -> None:
+        with self.turn:
+            if not self.asking:
+                remedy = "Requeue once it has ended."
+                raise UsageError(f"the run is {self.record.state.value}", where=self.record.run_id, remedy=remedy)
+            if self.progress is None or not any(self.progress.failed.values()):
+                remedy = "There is nothing to requeue."
+                raise UsageError("no item of this run failed", where=self.record.run_id, remedy=remedy)
+            self.again = True
+
+    def through(self) -> bool:
+        """Return whether asking is over, and let nobody requeue from here on; False when there is more to ask."""
+        with self.turn:
+            over = self.stop() or not (self.paused or self.again)
+            self.asking = not over
+        return over
+
     def held(self) -> bool:
-        """Return whether the run is to wait: paused, and not told to end."""
-        return self.paused and not self.stopped
+        """Return whether the run is to wait: paused, and not to end."""
+        return self.paused and not self.stop()
 
     def wait_while_paused(self) -> None:
         """Return when the run may go on, or was told to end."""
@@ -85,7 +156,8 @@ class Runner:
 
     def ended(self, state: State, *, error: ErrorEnvelope | None = None) -> None:
         """Move to a last state, with the time worked."""
-        (self.directory / RESERVE).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.directory / RESERVE).unlink(missing_ok=True)
         self.record = replace(self.record, seconds=self.seconds()).at(state, error=error)
         self.began = time.monotonic()
         with suppress(WorkbenchError, OSError):  # the record is what must be told, wherever there is room for one only
@@ -129,38 +201,37 @@ def adopt(directory: Path) -> Runner:
     UsageError
         Another process holds the run.
     """
-    with disk_errors(directory / HOLD):
-        descriptor = os.open(directory / HOLD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when this process dies
-    except BlockingIOError as error:
-        raise UsageError("another process holds this run", where=directory.name) from error
+    hold = open_lock(directory / HOLD)
+    if not take(hold, directory / HOLD, wait=False):  # held until this process dies
+        raise UsageError("another process holds this run", where=directory.name)
     journal = Journal(directory)
     before = read_record(directory)
     record = replace(
         before,
         pid=os.getpid(),
         created=process_created(os.getpid()) or 0.0,
-        seconds=before.seconds + lost_seconds(journal),
+        seconds=before.seconds + lost_seconds(journal, hold),
+        host=this_host(),
     )
     write_record(directory, record)
+    with disk_errors(directory / HOLD):
+        os.ftruncate(hold, 0)
     for leftover in directory.glob(".*.tmp"):
         leftover.unlink(missing_ok=True)  # of a process that was killed while it wrote
     _reserve(directory / RESERVE)
-    return Runner(directory, record, journal)
+    return Runner(directory, record, journal, Lease(record.lease), hold=hold)
 
 
-def lost_seconds(journal: Journal) -> float:
+def lost_seconds(journal: Journal, hold: int) -> float:
     """Return the time that a process worked which was killed before it could say so.
 
-    From the event with which it began to its last row, by the clock; 0 when every process said how long it worked.
+    As it last wrote into the file it held; 0 when every process said how long it worked.
     """
-    with suppress(WorkbenchError, OSError):
+    with suppress(WorkbenchError, OSError, ValueError):
         events = journal.events()
         begun = max((place for place, event in enumerate(events) if event.kind == BEGUN), default=None)
         if begun is not None and not any(event.kind in ENDED for event in events[begun:]):
-            last = max(journal.items_path.stat().st_mtime, events[-1].at.timestamp())
-            return max(last - events[begun].at.timestamp(), 0.0)
+            return max(float(os.pread(hold, 32, 0)), 0.0)
     return 0.0
 
 
@@ -200,6 +271,8 @@ def hold(runner: Runner) -> int:
     except Interrupted as error:
         cancelled = runner.stopped == "cancel"
         why = None if runner.stopped else error.envelope()  # nobody told it to: its engine's server died
+        if runner.stopped == NONE:
+            why = lease_ended(runner).envelope()
         runner.ended(State.CANCELLED if cancelled else State.INTERRUPTED, error=why)
         return 0 if cancelled else Interrupted.exit_code
     except WorkbenchError as error:
@@ -211,11 +284,21 @@ def hold(runner: Runner) -> int:
     return 0
 
 
+def lease_ended(runner: Runner) -> Interrupted:
+    """Return why a run ended itself whose lease nobody renewed."""
+    return Interrupted(
+        f"nobody renewed the run's lease for {runner.record.lease or 0:g} s: its user's server has gone",
+        where=runner.record.run_id,
+        remedy="With the server back, resume it: what is answered is not asked again.",
+    )
+
+
 def failed(runner: Runner, error: WorkbenchError) -> int:
     """Write down why the run failed; return the exit code."""
-    runner.ended(State.FAILED, error=error.envelope())
     with suppress(OSError):  # the log may lie on the disk that is full; the record has the error
         traceback.print_exc()
+    with suppress(MachineCannot):  # a disk that lets nothing be written: the log, open since before, says so
+        runner.ended(State.FAILED, error=error.envelope())
     return error.exit_code
 
 
@@ -236,7 +319,8 @@ def listen(runner: Runner) -> ControlServer:
         return ControlServer(Path(runner.record.socket), runner.status, runner.told)
     except OSError:
         elsewhere = temporary_socket_path(runner.record.run_id)
-        server = ControlServer(elsewhere, runner.status, runner.told)
+        with disk_errors(elsewhere):
+            server = ControlServer(elsewhere, runner.status, runner.told)
     runner.record = replace(runner.record, socket=str(elsewhere))
     write_record(runner.directory, runner.record)
     return server

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import NotFound
-from workbench.policy.storage import FILE_MODE, disk_errors
+from workbench.policy.locks import open_lock, take
 
 LOCK = "start.lock"
 
@@ -24,12 +23,11 @@ def starting(directory: Path) -> Iterator[None]:
         The run is gone.
     """
     try:
-        with disk_errors(directory):
-            descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        descriptor = open_lock(directory / LOCK)
     except FileNotFoundError as error:
         raise NotFound("no run lies here", where=directory, remedy="`workbench runs list` shows the runs.") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        take(descriptor, directory / LOCK)
         yield
     finally:
         os.close(descriptor)

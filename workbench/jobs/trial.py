@@ -15,8 +15,13 @@ from workbench.evaluation.rows import ItemRow
 from workbench.evaluation.running import run
 from workbench.evaluation.spec import RunSpec
 from workbench.jobs.admission import admitted, memory_needed, model_memory
+from workbench.jobs.record import HOLD
 from workbench.jobs.working import model_facts, open_model, template_of
 from workbench.policy.home import Home
+from workbench.policy.locks import locked
+
+TRIAL = ".trial-"
+"""How the name of a dry run's directory begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,11 @@ def try_out(spec: RunSpec, home: Home, items: int) -> Trial:
     with admitted(home.runs, needed, lambda: False, lambda _reason: None):
         engine = open_model(spec)
     # Below the data directory: items stay where the policy lets them be.
-    with closing(engine), TemporaryDirectory(dir=home.root, prefix=".trial-") as directory:
+    with (
+        closing(engine),
+        TemporaryDirectory(dir=home.root, prefix=TRIAL) as directory,
+        locked(Path(directory) / HOLD),
+    ):
         journal = Journal.create(Path(directory), spec)
         began = time.monotonic()
         run(plan, engine, journal, template_of(spec))

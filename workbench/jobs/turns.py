@@ -5,7 +5,6 @@ A run waits for those of earlier checkpoints, then for the lock of its series. W
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from pathlib import Path
 from workbench.errors import Interrupted, WorkbenchError
 from workbench.evaluation.journal import SPEC, Journal
 from workbench.evaluation.spec import SeriesRef
-from workbench.jobs.record import ENDED, alive, read_record
-from workbench.policy.storage import FILE_MODE, disk_errors
+from workbench.jobs.record import ENDED, lives, read_record
+from workbench.policy.locks import open_lock, take
 
 POLL_SECONDS = 0.2
 
@@ -50,11 +49,10 @@ def turn(
                 told = True
             _pause(stop)
     lock = directory.parent / f".{series.id}.lock"
-    with disk_errors(lock):
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    descriptor = open_lock(lock)
     try:
         told = False
-        while not _taken(descriptor):
+        while not take(descriptor, lock, wait=False):
             if not told:
                 waiting("another run of the same series is at work")
                 told = True
@@ -87,12 +85,4 @@ def _working(directory: Path) -> bool:
         record = read_record(directory)
     except WorkbenchError:  # removed meanwhile, or damaged: nothing to wait for
         return False
-    return record.state not in ENDED and alive(record)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return record.state not in ENDED and lives(directory, record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 import shutil
 import time
@@ -15,14 +14,17 @@ from workbench.errors import ErrorEnvelope, Interrupted, NotFound, UsageError, W
 from workbench.evaluation.finishing import RESULT
 from workbench.evaluation.journal import ITEMS, SPEC
 from workbench.jobs.control import LiveStatus, Verb, tell
-from workbench.jobs.record import ENDED, HOLD, RunRecord, State, alive, read_record
+from workbench.jobs.record import ENDED, HOLD, RunRecord, State, alive, elsewhere, lives, read_record
 from workbench.jobs.starting import starting
 from workbench.policy.home import Home
+from workbench.policy.locks import is_held
 from workbench.policy.storage import disk_errors, inside
 
 POLL_SECONDS = 0.1
 REPORT_SECONDS = 0.5
 CANCEL_SECONDS = 30.0
+REMOVING = ".removing-"
+"""How the name of a directory begins that is being removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,14 @@ def status(directory: Path) -> RunStatus:
                 live = tell(Path(record.socket), "status")
             except WorkbenchError:
                 live = None
-        else:
+        elif not elsewhere(directory, record):
             record = _reconciled(directory)
     return RunStatus(record, directory, live, _rows(directory))
 
 
 def _reconciled(directory: Path) -> RunRecord:
     record = read_record(directory)  # it may have ended between the two looks
-    if record.state in ENDED or alive(record):
+    if record.state in ENDED or lives(directory, record):
         return record
     done = (directory / RESULT).exists()
     return replace(record, state=State.DONE if done else State.INTERRUPTED)
@@ -162,7 +164,7 @@ def wait(
     reported = -REPORT_SECONDS
     while True:
         record = read_record(directory)
-        ended = record.state in ENDED or not alive(record)
+        ended = record.state in ENDED or not lives(directory, record)
         if ended or time.monotonic() - reported >= REPORT_SECONDS:
             now = status(directory)
             report(now)
@@ -204,6 +206,9 @@ def say(directory: Path, verb: Verb) -> None:
             raise UsageError(
                 f"the run is {now.state.value}", where=directory.name, remedy=f"There is nothing to {verb}."
             )
+        if elsewhere(directory, now.record):
+            there = now.record.host
+            raise Interrupted(f"the run lives on {there}", where=directory.name, remedy=f"Tell it so on {there}.")
         try:
             tell(Path(now.record.socket), verb)
         except Interrupted:  # a run that has just begun does not listen yet
@@ -227,19 +232,7 @@ def has_ended(directory: Path) -> bool:
     except WorkbenchError:
         if not directory.is_dir():
             raise
-        return not _held(directory)
-
-
-def _held(directory: Path) -> bool:
-    """Return whether a process holds the run, by the lock that the kernel takes from it when it dies."""
-    try:
-        with (directory / HOLD).open("rb") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+        return not is_held(directory / HOLD)  # the kernel takes it from whoever dies
 
 
 def remove_run(directory: Path) -> int:
@@ -250,14 +243,14 @@ def remove_run(directory: Path) -> int:
     UsageError
         The run is alive.
     """
-    aside = directory.with_name(f".removing-{directory.name}-{secrets.token_hex(4)}")
+    aside = directory.with_name(f"{REMOVING}{directory.name}-{secrets.token_hex(4)}")
     with starting(directory):  # whoever resumes it meanwhile finds a run or none, never half of one
         if not has_ended(directory):
             raise UsageError("the run is alive", where=directory.name, remedy="Cancel it first.")
         freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
         with disk_errors(directory):
             directory.rename(aside)
-    with disk_errors(directory):
+    with disk_errors(directory), suppress(FileNotFoundError):  # another may clear it away too, see `reconciliation`
         (aside / SPEC).unlink(missing_ok=True)
         shutil.rmtree(aside)
     return freed

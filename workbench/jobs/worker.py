@@ -26,9 +26,10 @@ from workbench.engines.serve.listening import Address, allowed_names, bind_port,
 from workbench.errors import Interrupted, OutOfMemory, WorkbenchError
 from workbench.jobs.admission import admitted, in_main_memory
 from workbench.jobs.control import socket_path
-from workbench.jobs.record import process_created
-from workbench.jobs.worker_record import LOG, ServeSpec, WorkerRecord, WorkerState, read_worker, write_worker
+from workbench.jobs.record import process_created, this_host
+from workbench.jobs.worker_record import HOLD, LOG, ServeSpec, WorkerRecord, WorkerState, read_worker, write_worker
 from workbench.policy.home import home
+from workbench.policy.locks import open_lock, take
 from workbench.policy.offline import switch_off
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ class Worker:
 
 def adopt(directory: Path) -> Worker:
     """Take the worker over from the process that started it."""
+    take(open_lock(directory / HOLD), directory / HOLD)  # held until this process dies
     before = read_worker(directory)
-    record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0)
+    record = replace(before, pid=os.getpid(), created=process_created(os.getpid()) or 0.0, host=this_host())
     write_worker(directory, record)
     return Worker(directory, record, Life(record.spec.idle_timeout, record.spec.lease))
 

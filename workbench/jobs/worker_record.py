@@ -19,11 +19,14 @@ from workbench.engines.protocol import DType
 from workbench.engines.serve.listening import Address
 from workbench.engines.serve.served import Memory
 from workbench.errors import ErrorEnvelope, JournalError, NotFound, UsageError
-from workbench.jobs.record import is_process
+from workbench.jobs.record import is_process, this_host
+from workbench.policy.locks import is_held
 from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE = "worker.json"
+HOLD = "worker.hold"
+"""Locked by the process of a worker for as long as it lives."""
 LOG = "worker.log"
 MODULE = "workbench.jobs.worker"
 """What the process of a worker executes."""
@@ -109,6 +112,8 @@ class WorkerRecord:
         Bytes that came back when it unloaded its model, measured.
     ended
         When it ended (UTC).
+    host
+        The machine whose process ids these are; empty in records of older versions.
     """
 
     worker_id: str
@@ -126,6 +131,7 @@ class WorkerRecord:
     freed: int | None = None
     ended: datetime | None = None
     error: ErrorEnvelope | None = None
+    host: str = ""
     schema: int = SCHEMA
 
     def over(
@@ -173,6 +179,13 @@ def read_worker(directory: Path) -> WorkerRecord:
 def worker_alive(record: WorkerRecord) -> bool:
     """Return whether the very process that the record names still lives."""
     return is_process(record.pid, record.created, MODULE, record.worker_id)
+
+
+def worker_lives(directory: Path, record: WorkerRecord) -> bool:
+    """Return whether a worker's process lives, on this machine or on one that shares the directory."""
+    if worker_alive(record):
+        return True
+    return record.host not in ("", this_host()) and is_held(directory / HOLD)
 
 
 def seconds(text: str | float | None, what: str) -> float | None:

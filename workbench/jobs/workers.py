@@ -18,7 +18,8 @@ from workbench.engines.serve.listening import require_host
 from workbench.engines.serve.served import Memory
 from workbench.errors import Interrupted, NotFound, UsageError, WorkbenchError, from_envelope
 from workbench.jobs.launcher import new_run_id, spawn
-from workbench.jobs.record import process_created
+from workbench.jobs.left_behind import end_left_behind
+from workbench.jobs.record import process_created, this_host
 from workbench.jobs.worker_record import (
     FILE,
     LOG,
@@ -29,6 +30,7 @@ from workbench.jobs.worker_record import (
     WorkerState,
     read_worker,
     worker_alive,
+    worker_lives,
     write_worker,
 )
 from workbench.policy.home import Home
@@ -78,6 +80,7 @@ def start_worker(
         state=WorkerState.QUEUED,
         started=now,
         memory=memory,
+        host=this_host(),
     )
     try:
         write_worker(directory, record)
@@ -102,7 +105,7 @@ def _lost_if_dead(directory: Path, starter: int | None = None) -> WorkerRecord |
     `starter` is a process that still stands in the record of a worker which died before it could take it over.
     """
     record = read_worker(directory)
-    if record.state in OVER or (record.pid != starter and worker_alive(record)):
+    if record.state in OVER or (record.pid != starter and worker_lives(directory, record)):
         return None
     record = read_worker(directory)  # it may have ended between the two looks
     if record.state in OVER:
@@ -110,6 +113,7 @@ def _lost_if_dead(directory: Path, starter: int | None = None) -> WorkerRecord |
     if record.address is not None and record.address.socket:
         with suppress(OSError):
             Path(record.address.socket).unlink(missing_ok=True)
+    end_left_behind(directory)
     lost = record.over(WorkerState.LOST, "its process died")
     write_worker(directory, lost)  # last: whoever reads "lost" finds nothing of it any more
     return lost

@@ -57,7 +57,8 @@ def work(runner: Runner) -> None:
 def answered(runner: Runner, plan: Plan, model: ModelFacts) -> EngineFacts:
     """Have every question answered that is not, and return what ran.
 
-    Where nothing is missing (the run was killed at its very end) the model is not loaded again.
+    Where nothing is missing (the run was killed at its very end) the model is not loaded again, nor where the run is
+    told to score what is done while it waits for room.
     """
     progress = runner.progress
     if progress is not None and progress.finished >= progress.total:
@@ -65,9 +66,17 @@ def answered(runner: Runner, plan: Plan, model: ModelFacts) -> EngineFacts:
         if known is not None:
             return known
     needed = memory_needed(plan.spec, model_memory(plan.spec.engine, model, plan.spec.token_budget).total)
-    with admitted(runner.directory.parent, needed, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
-        runner.at(State.LOADING)
-        engine = open_model(plan.spec)
+    runs = runner.directory.parent
+    try:
+        with admitted(runs, needed, runner.stop, lambda reason: runner.at(State.QUEUED, waiting=reason)):
+            runner.at(State.LOADING)
+            engine = open_model(plan.spec)
+    except Interrupted:
+        known = read_engine(runner.directory) if runner.stopped == "score" else None
+        if known is None:
+            raise
+        return known  # what earlier processes of this run answered is scored without the model
+    write_engine(runner.directory, engine.facts())
     runner.checkpoints = Checkpoints(runner.directory)
     with closing(engine), runner.checkpoints:
         ask_all(runner, plan, engine)
@@ -81,14 +90,27 @@ def ask_all(runner: Runner, plan: Plan, engine: Engine) -> None:
 
     While the run is paused every answer so far is on the disk and the model stays loaded.
     """
+    runner.asking = True
     while True:
+        if runner.again:
+            requeue(runner, plan)
         runner.wait_while_paused()
         runner.at(State.RUNNING)
         run(plan, engine, runner.journal, template_of(plan.spec), progress=runner.progress, stop=runner.stop_asking)
-        if runner.stopped or not runner.paused:
+        if runner.through():
             break
     if runner.stopped and runner.stopped != "score":
         raise Interrupted(f"told to stop ({runner.stopped})", where=runner.directory.name)
+
+
+def requeue(runner: Runner, plan: Plan) -> None:
+    """Have what failed so far asked again, while the model is loaded."""
+    runner.again = False
+    runner.journal.requeue()
+    before, now = runner.progress, begin(plan, runner.journal)
+    if before is not None:
+        now.asked, now.seconds = before.asked, before.seconds
+    runner.progress = now
 
 
 def model_facts(spec: RunSpec) -> ModelFacts:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import PeriodicCallback
+from tornado.ioloop import IOLoop, PeriodicCallback
 from traitlets import Float, Int, List, Unicode
 
-from workbench.jupyter.base import ContractHandler, Function, Route, UnknownHandler
+from workbench.jupyter.base import ContractHandler, Function, Functions, UnknownHandler
 from workbench.jupyter.contract import operations, pattern
 from workbench.jupyter.mlflow import PATH as MLFLOW_PATH
 from workbench.jupyter.mlflow import Interface
 from workbench.jupyter.mlflow import handlers as mlflow_handlers
 from workbench.jupyter.services import Services
-from workbench.jupyter.watch import SCHEMAS, Watcher, Watching
+
+if TYPE_CHECKING:
+    from workbench.jupyter.watch import Watching
 
 BASE = "/workbench/api/v1"
 THREADS = 4
+SCHEMAS = Path(__file__).with_name("events")
 
 
 class WorkbenchApp(ExtensionApp):
@@ -47,7 +50,17 @@ class WorkbenchApp(ExtensionApp):
         "no run lived; 0: never.",
     ).tag(config=True)
     watch_seconds = Float(
-        2.0, min=0.1, help="Seconds between two looks for changed runs, which become events for open panels."
+        2.0,
+        min=0.1,
+        max=20.0,
+        help="Seconds between two looks for changed runs, which become events for open panels; leases of runs are "
+        "renewed as often.",
+    ).tag(config=True)
+    deliver_minutes = Float(
+        10.0,
+        min=0.0,
+        help="Minutes between two deliveries to MLflow of what did not arrive while it was down; 0: none, which "
+        "leaves them to `workbench runs sync`.",
     ).tag(config=True)
 
     def services(self) -> Services:
@@ -75,42 +88,55 @@ class WorkbenchApp(ExtensionApp):
         for schema in sorted(SCHEMAS.glob("*.yaml")):
             events.register_event_schema(schema)
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="workbench")
-        watching = Watching(
-            Watcher(self.services()),
-            ThreadPoolExecutor(1, thread_name_prefix="workbench-watch"),
-            lambda schema, data: events.emit(schema_id=schema, data=data),
-            server.web_app.settings,
-        )
-        self._watching = watching
-        self._periodic = PeriodicCallback(watching, self.watch_seconds * 1000)
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="workbench-watch")
+        services, watching = self.services(), list["Watching"]()
+
+        def make() -> Watching:
+            from workbench.jupyter.later import Later
+            from workbench.jupyter.watch import Watcher, Watching
+
+            return Watching(
+                Watcher(services, later=Later(self.deliver_minutes)),
+                self._watcher,
+                lambda schema, data: events.emit(schema_id=schema, data=data),
+                server.web_app.settings,
+            )
+
+        async def look() -> None:
+            if not watching:  # loaded once the server stands: it is not to start later for it
+                watching.append(await IOLoop.current().run_in_executor(self._watcher, make))
+            await watching[0]()
+
+        self._periodic = PeriodicCallback(look, self.watch_seconds * 1000)
         self._periodic.start()
 
     def initialize_handlers(self) -> None:
-        """Make the routes of the contract; a route without code, or code without a route, is a programming error."""
-        functions, known = all_operations(), operations()
-        if set(functions) != set(known):
-            msg = f"routes and contract differ: {sorted(set(functions) ^ set(known))}"
-            raise RuntimeError(msg)
-        services = self.services()
+        """Make the routes of the contract."""
+        known, functions = operations(), Functions(all_operations)
+        more: dict[str, Any] = {"functions": functions, "services": self.services(), "executor": self._executor}
         for path in dict.fromkeys(operation.path for operation in known.values()):
-            routes = {each.method: Route(each, functions[each.id]) for each in known.values() if each.path == path}
-            more = {"routes": routes, "services": services, "executor": self._executor}
-            self.handlers.append((url_path_join(BASE, pattern(path)), ContractHandler, more))
+            routes = {each.method: each for each in known.values() if each.path == path}
+            self.handlers.append((url_path_join(BASE, pattern(path)), ContractHandler, {"routes": routes, **more}))
         self._mlflow = Interface()
         self.handlers += mlflow_handlers(self._mlflow)
-        nothing: dict[str, Any] = {"routes": {}, "services": services, "executor": self._executor}
-        self.handlers.append((f"{BASE}(?:/.*)?", UnknownHandler, nothing))
+        self.handlers.append((f"{BASE}(?:/.*)?", UnknownHandler, {"routes": {}, **more}))
 
     async def stop_extension(self) -> None:
         """Stop watching, and MLflow's interface; runs and tasks go on."""
         self._mlflow.end()
         self._periodic.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
-        self._watching.executor.shutdown(wait=False, cancel_futures=True)
+        self._watcher.shutdown(wait=False, cancel_futures=True)
 
 
 def all_operations() -> Mapping[str, Function]:
-    """Return the code of every operation, by its id in the contract."""
+    """Return the code of every operation, by its id in the contract.
+
+    Raises
+    ------
+    RuntimeError
+        A route without code, or code without a route: a programming error.
+    """
     from workbench.jupyter import snippets
     from workbench.jupyter.items import handlers as items
     from workbench.jupyter.models import handlers as models
@@ -118,9 +144,14 @@ def all_operations() -> Mapping[str, Function]:
     from workbench.jupyter.reports import handlers as reports
     from workbench.jupyter.runs import handlers as runs
     from workbench.jupyter.settings import handlers as settings
+    from workbench.jupyter.studio import handlers as studio
     from workbench.jupyter.suites import handlers as suites
     from workbench.jupyter.tasks import handlers as tasks
     from workbench.jupyter.workers import handlers as workers
 
-    modules = (items, models, packs, reports, runs, settings, snippets, suites, tasks, workers)
-    return {name: function for module in modules for name, function in module.OPERATIONS.items()}
+    modules = (items, models, packs, reports, runs, settings, snippets, studio, suites, tasks, workers)
+    functions = {name: function for module in modules for name, function in module.OPERATIONS.items()}
+    if set(functions) != set(operations()):
+        msg = f"routes and contract differ: {sorted(set(functions) ^ set(operations()))}"
+        raise RuntimeError(msg)
+    return functions

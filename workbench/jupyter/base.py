@@ -67,12 +67,18 @@ class FileReply:
 Function = Callable[[Call], Any] | Callable[[Call], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An operation and the function behind it."""
+@dataclass(slots=True)
+class Functions:
+    """The code of every operation, by its id; loaded when the first is asked for, so that the server starts sooner."""
 
-    operation: Operation
-    function: Function
+    load: Callable[[], Mapping[str, Function]]
+    loaded: Mapping[str, Function] | None = None
+
+    async def of(self, operation: Operation, executor: Executor) -> Function:
+        """Return the code of an operation."""
+        if self.loaded is None:
+            self.loaded = await IOLoop.current().run_in_executor(executor, self.load)
+        return self.loaded[operation.id]
 
 
 @stream_request_body
@@ -82,9 +88,12 @@ class ContractHandler(APIHandler):
     The body is read after the user was found to be allowed, and never further than `MAX_BODY`.
     """
 
-    def initialize(self, routes: Mapping[str, Route], services: Services, executor: Executor) -> None:
-        """Take what the application made."""
+    def initialize(
+        self, routes: Mapping[str, Operation], functions: Functions, services: Services, executor: Executor
+    ) -> None:
+        """Take what the application made; `routes` are the path's operations by their method."""
         self._routes = routes
+        self._functions = functions
         self._services = services
         self._executor = executor
         self._received = bytearray()
@@ -95,10 +104,9 @@ class ContractHandler(APIHandler):
         """Refuse whoever is not known, or may not do this, before a byte of the body is read."""
         await super().prepare()
         self._insist_on_a_user()
-        route = self._routes.get((self.request.method or "").lower())
-        if route is None:
+        operation = self._routes.get((self.request.method or "").lower())
+        if operation is None:
             raise HTTPError(405)
-        operation = route.operation
         allowed = await ensure_async(
             self.authorizer.is_authorized(self, self.current_user, operation.action, operation.resource)
         )
@@ -127,14 +135,15 @@ class ContractHandler(APIHandler):
         raise TooLarge(f"the body is larger than {MAX_BODY:,} bytes", remedy="Send less at once.")
 
     async def _serve(self, **path: str) -> None:
-        route = self._routes[(self.request.method or "").lower()]
-        query = read_query(route.operation, self.request.query_arguments)
-        body = read_body(route.operation, self._json()) if route.operation.body else {}
+        operation = self._routes[(self.request.method or "").lower()]
+        query = read_query(operation, self.request.query_arguments)
+        body = read_body(operation, self._json()) if operation.body else {}
         call = Call({**query, **path}, body, self._services)
-        if inspect.iscoroutinefunction(route.function):
-            answer = await route.function(call)
+        function = await self._functions.of(operation, self._executor)
+        if inspect.iscoroutinefunction(function):
+            answer = await function(call)
         else:
-            answer = await IOLoop.current().run_in_executor(self._executor, route.function, call)
+            answer = await IOLoop.current().run_in_executor(self._executor, function, call)
         await self._answer(answer)
 
     get = put = post = patch = delete = _serve

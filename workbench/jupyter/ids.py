@@ -10,6 +10,8 @@ from typing import TypeVar
 from workbench.errors import NotFound
 
 LENGTH = 32
+FROM_IDS = frozenset({"model", "packs", "interpreter", "series", "schema"})
+"""Fields of a spec that a draft's settings do not have: the server makes them, from ids, or a series of runs does."""
 T = TypeVar("T")
 
 

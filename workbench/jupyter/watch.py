@@ -1,4 +1,4 @@
-"""Hints that something changed, and the server kept awake while a run lives.
+"""Hints that something changed, runs' leases renewed, and the server kept awake while a run lives.
 
 Looks at the modification times of a few files; what it remembers is only what it said last. A server that is started
 again, or a client that hears no event, misses nothing: the REST routes read the disk.
@@ -6,9 +6,11 @@ again, or a client that hears no event, misses nothing: the REST routes read the
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +18,10 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.journal import ITEMS
+from workbench.jobs.control import tell
 from workbench.jobs.record import ENDED, FILE, read_record
 from workbench.jobs.watching import run_directories, status
+from workbench.jupyter.later import Later
 from workbench.jupyter.services import Services
 
 RUN_CHANGED = "urn:sovereign-workbench:event:run-changed"
@@ -25,6 +29,9 @@ MODELS_CHANGED = "urn:sovereign-workbench:event:models-changed"
 SCHEMAS = Path(__file__).with_name("events")
 ACTIVITY = "workbench"
 SECONDS_PER_HOUR = 3600.0
+RENEW_SECONDS = 1.0
+"""How long a run is waited for whose lease is renewed: one that is stuck must not cost the others theirs."""
+LOG = logging.getLogger(__name__)
 Event = tuple[str, dict[str, Any]]
 Look = tuple[int, int]
 """Modification time of the record, bytes of the journal."""
@@ -39,17 +46,42 @@ class Watcher:
     models: int | None = None
     live: set[str] = field(default_factory=set)
     awake_since: float | None = None
+    later: Later = field(default_factory=Later)
 
     def look(self) -> tuple[list[Event], bool]:
         """Return what changed since the last look, and whether the server is to stay awake."""
+        if self.seen is None:
+            self._reconcile()
         now = {directory.name: _look(directory) for directory in run_directories(self.services.home)}
         events = self._run_events(now)
+        self._renew()
+        self.later.look(self.services.home)
         self.seen = now
         models = len(_names(self.services.home.models))
         if self.models not in (None, models):
             events.append((MODELS_CHANGED, {"models": models}))
         self.models = models
         return events, self._awake()
+
+    def _reconcile(self) -> None:
+        """Clear away what runs and workers left that died while no server was there to see it."""
+        from workbench.jobs.reconciliation import reconcile
+
+        try:
+            found = reconcile(self.services.home)
+        except (WorkbenchError, OSError) as error:
+            LOG.warning("what dead runs left was not cleared away: %s", error)
+            return
+        if found.attached or found.interrupted:
+            LOG.info("%d runs live, %d were interrupted", len(found.attached), len(found.interrupted))
+
+    def _renew(self) -> None:
+        """Renew the leases of runs that have one: under a Hub a run ends itself when its user's server has gone."""
+        for run in tuple(self.live):
+            with suppress(WorkbenchError):
+                record = read_record(self.services.home.runs / run)
+                if record.lease is not None:
+                    tell(Path(record.socket), "renew", RENEW_SECONDS)
 
     def _run_events(self, now: Mapping[str, Look]) -> list[Event]:
         if self.seen is None:  # the first look: whoever asks now is told everything

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import BadInput
 from workbench.statistics.arrays import Floats, finite_values, group_indices, level_in_range, same_length
-from workbench.statistics.interval import Interval, wilson
+from workbench.statistics.domain import few_groups
+from workbench.statistics.interval import Interval
 
 Finish = Callable[[Floats], Floats]
 """From sums of shape [resamples, columns] to scores of shape [resamples]."""
@@ -47,8 +48,8 @@ def group_sums(matrix: ArrayLike, groups: Sequence[str] | None) -> Floats:
     return sums
 
 
-def _resampled(sums: Floats, resamples: int, seed: int) -> Iterator[Floats]:
-    """Yield blocks of resampled totals, [block, columns]."""
+def resampled_totals(sums: Floats, resamples: int, seed: int | Sequence[int]) -> Iterator[Floats]:
+    """Yield blocks of column sums over resampled rows, [block, columns]: `resamples` of them altogether."""
     generator = np.random.default_rng(seed)
     count = len(sums)
     block = max(1, min(resamples, _CELLS // count))
@@ -71,6 +72,7 @@ def bootstrap_sums(
     resamples: int = RESAMPLES,
     seed: int = 0,
     method: Method = "percentile",
+    fewest: int = 2,
 ) -> Interval:
     """Return the bootstrap interval of ``finish(sum of rows)``.
 
@@ -86,6 +88,8 @@ def bootstrap_sums(
         Confidence level, number of resamples, seed of the generator.
     method
         ``percentile``, or ``BCa`` (bias-corrected and accelerated), which also follows a skewed statistic.
+    fewest
+        Groups below which there are no bounds; `make calibration` vouches for 20 and more.
 
     Raises
     ------
@@ -98,26 +102,34 @@ def bootstrap_sums(
     Davison & Hinkley 1997, *Bootstrap Methods and their Application*, section 3.8. With few groups (say ten) any
     bootstrap interval is too narrow.
     """
+    _checked(level, method, resamples)
+    sums = group_sums(matrix, groups)
+    n, count = len(np.asarray(matrix)), len(sums)
+    value = float(finish(sums.sum(axis=0, keepdims=True))[0])
+    note = "" if np.isfinite(value) else "the score does not exist for these items"
+    if count < max(fewest, 2):  # one group cannot say how groups differ
+        note = few_groups(n, count, max(fewest, 2))
+    if note:
+        return Interval(value, None, None, level, "", n, count, note=note)
+    drawn = np.concatenate([finish(block) for block in resampled_totals(sums, resamples, seed)])
+    drawn = drawn[np.isfinite(drawn)]  # a resample in which the statistic does not exist (no item of a class)
+    if drawn.size < resamples / 2:
+        note = "too few to say: the score does not exist in most resamples"
+        return Interval(value, None, None, level, "", n, count, note=note)
+    shares = np.array([(1 - level) / 2, (1 + level) / 2])
+    if method == "BCa":
+        shares = _bca_shares(sums, finish, drawn, value, shares)
+    low, high = np.quantile(drawn, shares)
+    kind = ("" if count == n else "cluster ") + ("BCa bootstrap" if method == "BCa" else "bootstrap")
+    return Interval(value, float(low), float(high), level, kind, n, count)
+
+
+def _checked(level: float, method: str, resamples: int) -> None:
     level_in_range(level)
     if method not in ("percentile", "BCa"):
         raise BadInput(f"there is no bootstrap method {method!r}", remedy="Use percentile or BCa.")
     if resamples < 1:
         raise BadInput(f"{resamples} resamples cannot be drawn")
-    sums = group_sums(matrix, groups)
-    n, count = len(np.asarray(matrix)), len(sums)
-    value = float(finish(sums.sum(axis=0, keepdims=True))[0])
-    if count == 1 or not np.isfinite(value):  # one group cannot say how groups differ
-        return Interval(value, None, None, level, "", n, count)
-    drawn = np.concatenate([finish(block) for block in _resampled(sums, resamples, seed)])
-    drawn = drawn[np.isfinite(drawn)]  # a resample in which the statistic does not exist (no item of a class)
-    if drawn.size < resamples / 2:
-        return Interval(value, None, None, level, "", n, count)
-    shares = np.array([(1 - level) / 2, (1 + level) / 2])
-    if method == "BCa":
-        shares = _bca_shares(sums, finish, drawn, value, shares)
-    low, high = np.quantile(drawn, shares)
-    kind = "bootstrap" if count == n else "cluster bootstrap"
-    return Interval(value, float(low), float(high), level, kind, n, count)
 
 
 def _bca_shares(sums: Floats, finish: Finish, drawn: Floats, value: float, shares: Floats) -> Floats:
@@ -179,33 +191,3 @@ def ratio_interval(
         raise BadInput("the denominators of a ratio add up to 0")
     matrix = np.column_stack([top, bottom])
     return bootstrap_sums(matrix, _ratio, groups, level=level, resamples=resamples, seed=seed, method=method)
-
-
-def mean_interval(
-    values: ArrayLike,
-    groups: Sequence[str] | None = None,
-    *,
-    level: float = 0.95,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """Return the interval that suits a mean of per-item scores.
-
-    Right-or-wrong scores of independent items get Wilson's interval. Fractional credit (a tie of two earns 0.5)
-    and grouped items get a bootstrap, over groups where there are any. When every item is right, or every one
-    wrong, a bootstrap would shrink to a point; then Wilson's interval over the groups stands in.
-
-    Raises
-    ------
-    BadInput
-        On values that are missing, not finite, or do not pair up with their groups.
-    """
-    array = finite_values(values)
-    count = int(group_indices(groups, array.size).max()) + 1
-    binary = bool(np.isin(array, (0.0, 1.0)).all())
-    if binary and count == array.size:
-        return wilson(int(array.sum()), array.size, level)
-    if binary and float(array.min()) == float(array.max()):
-        bounds = wilson(count if array[0] else 0, count, level)
-        return Interval(float(array[0]), bounds.low, bounds.high, level, "wilson on groups", array.size, count)
-    return bootstrap_interval(array, groups, level=level, resamples=resamples, seed=seed)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from workbench.errors import BadInput
 from workbench.statistics.arrays import level_in_range
+
+Population = Literal["items like these", "these items"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +20,18 @@ class Interval:
     value
         The estimate itself.
     low, high
-        Bounds; None when they cannot be had (fewer than two independent groups), never a guess.
+        Bounds; None when they cannot be had, never a guess: `note` says why.
     level
         Confidence level, e.g. 0.95.
     method
-        ``wilson``, ``bootstrap``, ``cluster bootstrap``, ``wilson on groups``; empty without bounds.
+        ``wilson``, ``t``, ``clustered t``, ``bootstrap``…; empty without bounds.
     n, groups
         Items, and independent groups among them.
+    population
+        Whom the bounds speak of: ``items like these`` (others of the same kind, the usual question about a model), or
+        ``these items`` (the benchmark itself, of which only some were asked, or whose answers are sampled).
+    note
+        Why there are no bounds ("too few to say: …") or only cautious ones, or what makes them exact; empty otherwise.
     """
 
     value: float
@@ -33,6 +41,8 @@ class Interval:
     method: str
     n: int
     groups: int
+    population: Population = "items like these"
+    note: str = ""
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> Interval:

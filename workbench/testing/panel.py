@@ -119,7 +119,7 @@ def panel_server(root: Path, config: Mapping[str, Any] | None = None, **extensio
                 "jpserver_extensions": {"workbench.jupyter": True},
             },
             "IdentityProvider": {"token": TOKEN},
-            "WorkbenchApp": extension,
+            "WorkbenchApp": {"deliver_minutes": 0, **extension},
         }
     )
     settings.merge(Config(config or {}))

@@ -15,6 +15,7 @@ from workbench.evaluation.finishing import RESULT, load_result
 from workbench.evaluation.journal import SPEC
 from workbench.jobs.record import State
 from workbench.policy.home import Home, home
+from workbench.policy.locks import locked
 from workbench.policy.offline import switch_off
 from workbench.tracking import spool
 from workbench.tracking.artifacts import artifacts
@@ -80,14 +81,14 @@ def deliver(run_directory: Path, *, state: State | None = None, target: Target |
         raise NotFound("no run here: spec.json is missing", where=last_part(str(run_directory)))
     place = home()
     with ExitStack() as held:
-        held.enter_context(spool.locked(run_directory / spool.LOCK))
+        held.enter_context(locked(run_directory / spool.LOCK))
         so_far = spool.read(run_directory)
         chosen = target or resolve(place, recorded=so_far.target)
         before = so_far.of(chosen.shown) or Delivery(run_directory.name, chosen.shown, "pending", datetime.now(UTC))
         if chosen.embedded:
             prepare(place)
             # SQLite and MLflow's migrations take one writer at a time.
-            held.enter_context(spool.locked(place.root / ".mlflow.lock"))
+            held.enter_context(locked(place.root / ".mlflow.lock"))
         delivery = _attempt(run_directory, state or state_of(run_directory), chosen, place, before)
         spool.write(run_directory, so_far.with_delivery(delivery))
     return delivery

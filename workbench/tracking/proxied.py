@@ -54,6 +54,7 @@ def main(arguments: list[str]) -> int:
     prepare(here)
     environment = offline_environment() | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     environment.pop(VARIABLE, None)
+    see_through()
     process = subprocess.Popen(  # noqa: S603 — our own interpreter and modules
         command(socket, prefix), stdin=subprocess.DEVNULL, env=environment, cwd=here.root
     )
@@ -63,6 +64,19 @@ def main(arguments: list[str]) -> int:
             break
     socket.unlink(missing_ok=True)
     return _end(process)
+
+
+def see_through() -> None:
+    """Start a second process that ends the group should this one be killed; only both at once would leave something."""
+    ours, theirs = os.pipe()
+    if os.fork():
+        os.close(ours)
+        return  # `theirs` stays open for as long as this process lives, and no child inherits it
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    os.close(theirs)
+    os.read(ours, 1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.errors import NotFound
 from workbench.evaluation.journal import ITEMS, SPEC, Journal
 from workbench.evaluation.spec import RunSpec
-from workbench.jobs.record import ENDED, State, alive, read_record
+from workbench.jobs.record import ENDED, State, lives, read_record
 
 PIECE = 1 << 20
 
@@ -62,4 +62,4 @@ def state_of(directory: Path) -> State:
         record = read_record(directory)
     except NotFound:
         return State.RUNNING
-    return record.state if record.state in ENDED or alive(record) else State.INTERRUPTED
+    return record.state if record.state in ENDED or lives(directory, record) else State.INTERRUPTED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench._version import __version__
 from workbench.evaluation.result import Result
 from workbench.policy.home import home
-from workbench.tracking import spool
+from workbench.policy.locks import locked
 from workbench.tracking.payload import Payload, RunPayload, metric_key, score_metrics, spec_params
 from workbench.tracking.scrub import scrub
 from workbench.tracking.store import STATUS_TAG, Experiment, Store
@@ -58,7 +58,7 @@ def deliver_series(store: Store, experiment: Experiment, result: Result, payload
     if point is None:
         return
     gathering = store.about(point.id)
-    with spool.locked(home().root / LOCK):  # of two that find no run, both would make one
+    with locked(home().root / LOCK):  # of two that find no run, both would make one
         there = next((run.info.run_id for run in gathering.runs(experiment)), None)
         run = there or gathering.create(experiment, "", point.run.name, started=payload.started, parent=None)
     gathering.write(run, point.run, at=payload.finished, model_id=None, step=point.step)

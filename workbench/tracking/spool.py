@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +10,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from workbench.policy.storage import FILE_MODE, write_atomically
+from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE = "tracking.json"
@@ -91,14 +87,3 @@ def write(run_directory: Path, spool: Spool) -> None:
     """Write a run's spool."""
     record = TypeAdapter(Spool).dump_python(spool, mode="json")
     write_atomically(run_directory / FILE, json.dumps(record, ensure_ascii=False, indent=2).encode())
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock file: one delivery at a time, whoever started it."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

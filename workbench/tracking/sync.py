@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from workbench.errors import TrackingUnavailable
+from workbench.errors import TrackingUnavailable, WorkbenchError
 from workbench.evaluation.finishing import RESULT
 from workbench.evaluation.journal import SPEC, Journal
+from workbench.jobs.record import lives, read_record
 from workbench.jobs.watching import find_run
 from workbench.policy.home import Home
 from workbench.policy.offline import offline_environment
@@ -72,6 +73,18 @@ def waiting(home: Home) -> Iterable[Path]:
                 yield directory
         elif there is not None and there.run_state != state_of(directory).value:
             yield directory
+
+
+def left_over(home: Home) -> tuple[Path, ...]:
+    """Return what is `waiting` of runs that no process works on: a run that lives delivers by itself."""
+    return tuple(directory for directory in waiting(home) if not _at_work(directory))
+
+
+def _at_work(directory: Path) -> bool:
+    try:
+        return lives(directory, read_record(directory))
+    except WorkbenchError:  # damaged, or removed meanwhile: nothing of it can be delivered
+        return True
 
 
 def _delivered(directories: list[Path], home: Home) -> tuple[Delivery, ...]:

@@ -1,5 +1,8 @@
 /** Commands of the panel. */
 export const CommandIDs = {
   open: 'workbench:open',
-  panel: 'workbench:show-panel'
+  panel: 'workbench:show-panel',
+  pause: 'workbench:pause-run',
+  resume: 'workbench:resume-run',
+  cancel: 'workbench:cancel-run'
 } as const;

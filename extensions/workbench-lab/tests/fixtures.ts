@@ -1,4 +1,17 @@
-import type { Fact, ItemDetail, ItemRow, Model, Pack, Run, RunDetail, Task } from '../src/api/types';
+import type {
+  Fact,
+  ItemDetail,
+  ItemRow,
+  Model,
+  ModelDetail,
+  Pack,
+  Run,
+  RunDetail,
+  Server,
+  Settings,
+  Task,
+  Worker
+} from '../src/api/types';
 
 export const RUN = '20261123-101500-abc123';
 export const OTHER = '20261123-111500-def456';
@@ -235,3 +248,90 @@ export function pack(change: Partial<Pack> = {}): Pack {
     ...change
   };
 }
+
+export function modelDetail(of: Model, change: Partial<ModelDetail> = {}): ModelDetail {
+  return {
+    model: of,
+    architecture: unknown,
+    dtype: unknown,
+    context_length: { value: 32_768, origin: 'declared', source: 'config.json' },
+    vocabulary: unknown,
+    chat_template: unknown,
+    tokens: {
+      bos_id: 2,
+      bos: '<bos>',
+      eos_ids: [1, 106],
+      add_bos: true,
+      add_eos: false,
+      source: 'tokenizer'
+    },
+    files: 5,
+    gate: { open: true, refusals: [], notes: [] },
+    licence_record: null,
+    measured: [],
+    ...change
+  };
+}
+
+/** A worker's id looks like a run's. */
+export const WORKER = '20261123-120000-0a0b0c';
+
+export function worker(change: Partial<Worker> = {}): Worker {
+  return {
+    id: WORKER,
+    state: 'serving',
+    name: 'gemma-3-270m',
+    model: id('a'),
+    engine: 'transformers',
+    device: 'cpu',
+    dtype: 'float32',
+    max_length: null,
+    started: '2026-11-23T12:00:00+00:00',
+    ended: null,
+    waiting: '',
+    why: '',
+    needed: 1_073_741_824,
+    reserved: 2_147_483_648,
+    measured: 1_610_612_736,
+    freed: null,
+    idle_timeout: 900,
+    lease: null,
+    error: null,
+    ...change
+  };
+}
+
+export const SETTINGS: Settings = {
+  folders: ['models'],
+  kernel: '',
+  report_language: 'en',
+  page_size: 50,
+  server: {
+    home: '/home/user/.local/share/workbench',
+    version: '0.1.0',
+    tracking: 'embedded',
+    keep_alive_hours: 72,
+    model_folders: []
+  }
+};
+
+export const SERVER: Server = {
+  version: '0.1.0',
+  schema: 1,
+  max_body: 1,
+  formats: ['html', 'md'],
+  report_languages: [
+    {
+      tag: 'en',
+      name: 'English',
+      native_name: 'English',
+      script: 'Latn',
+      direction: 'ltr',
+      countries: ['US']
+    },
+    { tag: 'th', name: 'Thai', native_name: 'ไทย', script: 'Thai', direction: 'ltr', countries: ['TH'] }
+  ],
+  mlflow: 'workbench/mlflow/',
+  tasks: 4,
+  refresh_seconds: 1
+};

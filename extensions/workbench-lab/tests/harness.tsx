@@ -1,6 +1,7 @@
 import type { Event } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { type RenderResult, render } from '@testing-library/react';
 import type { ReactElement } from 'react';
@@ -58,6 +59,8 @@ export class FakeLab implements IServices {
   readonly cells: string[] = [];
   readonly said: string[] = [];
   readonly asked: IQuestion[] = [];
+  readonly plots: JSONObject[] = [];
+  draws = true;
   notebook: string | null = 'Untitled.ipynb';
   reply: string | null = null;
 
@@ -82,6 +85,10 @@ export class FakeLab implements IServices {
     this.said.push(message);
   };
   readonly mlflow = (path: string): string => `/${path}`;
+  readonly plot = (spec: JSONObject): IDisposable | null => {
+    this.plots.push(spec);
+    return this.draws ? new DisposableDelegate(() => undefined) : null;
+  };
 }
 
 export interface IShown extends RenderResult {
@@ -103,7 +110,7 @@ export function show(
   const document = {
     address,
     active: true,
-    state,
+    recall: () => ({ ...state, ...kept }),
     remember: (change: JSONObject) => void Object.assign(kept, change),
     setTitle: (title: string) => void titles.push(title)
   };

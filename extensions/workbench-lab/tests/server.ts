@@ -5,6 +5,7 @@ import Ajv, { type ValidateFunction } from 'ajv/dist/2020';
 import { parse } from 'yaml';
 
 import type { Transport } from '../src/api/client';
+import { SETTINGS } from './fixtures';
 
 export const CONTRACT = resolve(__dirname, '../../../workbench/jupyter/openapi.yaml');
 const BASE = '/workbench/api/v1';
@@ -82,7 +83,12 @@ export class Status {
 export class FakeServer {
   readonly calls: ICall[] = [];
 
-  constructor(private readonly _answers: Record<string, Answering>) {}
+  private readonly _answers: Record<string, Answering>;
+
+  /** What the user chose is asked by many views; it is as it comes, unless a test says otherwise. */
+  constructor(answers: Record<string, Answering>) {
+    this._answers = { getSettings: () => SETTINGS, ...answers };
+  }
 
   /** Calls of one operation. */
   of(operation: string): ICall[] {

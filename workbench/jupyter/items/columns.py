@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 EXCERPT = 300
+LABEL = 200
+"""Characters of a name: as many as a filter may ask for."""
 LONGEST = 1 << 16
 """Characters of one text that are searched, or sent."""
 RANKS = {"failed": 0, "wrong": 1, "partial": 2, "right": 3, "measured": 4}
@@ -22,6 +24,11 @@ SEARCHED = ("item_id", "query", "response", "answer", "domain", "culture", "grou
 def clean(text: str) -> str:
     """Return `text` as a database can hold it: lone surrogates and null characters become U+FFFD."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def label(text: str) -> str:
+    """Return a name of something as the table has it: a page of them stays small, whatever a pack calls its items."""
+    return clean(text[:LABEL])
 
 
 def folded(text: str) -> str:
@@ -83,8 +90,8 @@ def columns(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of `COLUMNS` for one line of the journal."""
     judged = verdict(row)
     return (
-        row["key"], clean(row["pack"]), row["language"], clean(row["item_id"]), row["repeat"], clean(row["domain"]),
-        clean(row["culture"]), clean(row["group"]), len(row["choices"]), row["gold"],
+        row["key"], label(row["pack"]), row["language"], label(row["item_id"]), row["repeat"], label(row["domain"]),
+        label(row["culture"]), label(row["group"]), len(row["choices"]), row["gold"],
         row["prediction"], judged, RANKS[judged], metric(row),
         row["scores"][0][1] if row["scores"] else None, margin(row), row["extraction"], row["error"], row["tied"],
         row["context_tokens"], row["truncated"], len(row["response"]),

@@ -6,9 +6,7 @@ damaged, of another version, or of a journal that was cut. Rows stay in the jour
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +18,8 @@ from workbench.evaluation.journal import ITEMS, requeued_before
 from workbench.jupyter.items.columns import COLUMNS, columns, folded, searched
 from workbench.jupyter.items.notes import FILE as NOTES
 from workbench.jupyter.items.notes import read_notes
-from workbench.policy.storage import FILE_MODE, disk_errors
+from workbench.policy.locks import locked
+from workbench.policy.storage import FILE_MODE
 
 SCHEMA = 1
 FILE, LOCK = "items.sqlite", "items.sqlite.lock"
@@ -60,7 +59,7 @@ def opened(directory: Path) -> Iterator[sqlite3.Connection]:
         The index cannot be written.
     """
     path = directory / FILE
-    with _alone(directory):  # nobody makes anew what another is just writing to
+    with locked(directory / LOCK):  # nobody makes anew what another is just writing to
         try:
             connection = _current(directory)
         except sqlite3.DatabaseError as error:
@@ -73,18 +72,6 @@ def opened(directory: Path) -> Iterator[sqlite3.Connection]:
             yield connection
         except sqlite3.OperationalError as error:
             raise _machine(error, path) from error
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Hold the right to bring the index of a run up to date."""
-    with disk_errors(directory):
-        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _machine(error: sqlite3.Error, path: Path) -> MachineCannot:

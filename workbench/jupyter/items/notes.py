@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import JournalError
-from workbench.policy.storage import FILE_MODE, disk_errors, write_atomically
+from workbench.policy.locks import locked
+from workbench.policy.storage import write_atomically
 
 SCHEMA = 1
 FILE, LOCK = "notes.json", "notes.lock"
@@ -85,21 +83,9 @@ def write_note(directory: Path, key: str, tags: tuple[str, ...], text: str) -> N
         No space left; the old notes are untouched.
     """
     note = Note(tags, text, datetime.now(UTC))
-    with _writing(directory):
+    with locked(directory / LOCK):  # of two people who note at once, neither loses what they wrote
         notes = {name: entry for name, entry in read_notes(directory).items() if name != key}
         if not note.empty:
             notes[key] = note
         write_atomically(directory / FILE, _notes().dump_json(Notes(notes), indent=1))
     return Note() if note.empty else note
-
-
-@contextmanager
-def _writing(directory: Path) -> Iterator[None]:
-    """Hold the right to write: of two people who note at once, neither loses what they wrote."""
-    with disk_errors(directory):
-        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -10,10 +10,10 @@ from workbench.benchmarks.card import CARD_FILE
 from workbench.benchmarks.catalogue import find_card
 from workbench.errors import SpecError, WorkbenchError
 from workbench.evaluation.spec import RunSpec
+from workbench.jupyter.ids import FROM_IDS
 from workbench.jupyter.models.views import Listed, find_listed
 from workbench.jupyter.packs.views import card_of, entry_of
 from workbench.jupyter.services import Services
-from workbench.jupyter.settings.handlers import FROM_IDS
 from workbench.jupyter.settings.kernels import interpreter_of
 
 

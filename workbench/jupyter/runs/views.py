@@ -16,14 +16,13 @@ from workbench.evaluation.result import Result
 from workbench.evaluation.spec import RunSpec
 from workbench.jobs.record import ENDED, RESUMABLE, State
 from workbench.jobs.watching import RunStatus
-from workbench.jupyter.ids import opaque
+from workbench.jupyter.ids import FROM_IDS, opaque
 from workbench.jupyter.items.index import opened
 from workbench.jupyter.items.query import parts
 from workbench.jupyter.models.views import FAKE, listed
 from workbench.jupyter.models.views import KIND as MODEL
 from workbench.jupyter.packs.views import id_of_name
 from workbench.jupyter.services import Services
-from workbench.jupyter.settings.handlers import FROM_IDS
 
 EVENTS = 100
 UNREADABLE = "unreadable"
@@ -86,7 +85,8 @@ def _model_name(spec: RunSpec | None) -> str:
 def _verbs(now: RunStatus, failed: int | None) -> list[str]:
     """Return what can be told to a run as it stands."""
     if now.state not in ENDED:
-        return ["resume" if now.state is State.PAUSED else "pause", "cancel"]
+        again = now.state in (State.RUNNING, State.PAUSED) and now.live is not None and now.live.failed
+        return ["resume" if now.state is State.PAUSED else "pause", *(["requeue"] if again else []), "cancel"]
     verbs = ["resume"] if now.state in RESUMABLE else []
     if failed:
         verbs.append("requeue")

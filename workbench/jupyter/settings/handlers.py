@@ -9,6 +9,7 @@ from typing import Any
 from workbench import __version__
 from workbench.evaluation.spec import RunSpec, json_schema
 from workbench.jupyter.base import MAX_BODY, Call, Function
+from workbench.jupyter.ids import FROM_IDS
 from workbench.jupyter.packs.languages import shown_language
 from workbench.jupyter.settings.kernels import shown_kernels
 from workbench.jupyter.settings.store import change_settings, read_settings, shown_settings
@@ -16,8 +17,6 @@ from workbench.jupyter.settings.store import change_settings, read_settings, sho
 SCHEMA = 1
 REFRESH_SECONDS = 1.0
 FORMATS = ("html", "md", "json", "csv", "parquet")
-FROM_IDS = frozenset({"model", "packs", "interpreter", "series", "schema"})
-"""Fields of a spec that a draft's settings do not have: the server makes them, from ids, or a series of runs does."""
 
 
 def get_server(call: Call) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def finishers() -> Mapping[Kind, Finish]:
     from workbench.jupyter.packs.previews import preview_result, prompt_result, validation_result
     from workbench.jupyter.reports.store import report_result
     from workbench.jupyter.runs.results import comparison_result, plan_result, started_result
+    from workbench.jupyter.studio.handlers import probe_result, save_result
 
     return {
         "doctor": lambda _services, _context, checks: {"checks": checks},
@@ -41,6 +42,8 @@ def finishers() -> Mapping[Kind, Finish]:
         "start": started_result,
         "comparison": comparison_result,
         "report": report_result,
+        "probe": probe_result,
+        "save": save_result,
     }
 
 

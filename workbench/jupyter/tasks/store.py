@@ -6,7 +6,6 @@ go of when it dies, however it dies; so a restarted server, or another one, read
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -27,10 +26,14 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import ErrorEnvelope, MachineCannot, NotFound, WorkbenchError, from_envelope
+from workbench.policy.locks import is_held, open_lock, take
 from workbench.policy.offline import offline_environment
-from workbench.policy.storage import FILE_MODE, disk_errors, inside, private_directory, write_atomically
+from workbench.policy.storage import FILE_MODE, inside, private_directory, write_atomically
 
-Kind = Literal["doctor", "preview", "validation", "plan", "trial", "start", "comparison", "report", "prompt", "tokens"]
+Kind = Literal[
+    "doctor", "preview", "validation", "plan", "trial", "start", "comparison", "report", "prompt", "tokens", "probe",
+    "save",
+]  # fmt: skip
 RECORD, LOCK, REQUEST, ANSWER, ERRORS = "task.json", "lock", "request.json", "answer.json", "errors.txt"
 KEPT_SECONDS = 86_400.0
 ENDING_SECONDS = 5.0
@@ -161,10 +164,9 @@ class TaskStore:
 
 def _spawn(directory: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the process; it holds the lock from before it runs until it is dead."""
-    with disk_errors(directory):
-        lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    lock = open_lock(directory / LOCK)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        take(lock, directory / LOCK)
         with (
             (directory / REQUEST).open("rb") as asked,
             _private(directory / ANSWER) as answer,
@@ -192,17 +194,7 @@ def _private(path: Path) -> Any:
 
 def _held(directory: Path) -> bool:
     """Return whether the process of a task lives: it alone holds the lock."""
-    try:
-        lock = os.open(directory / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+    return is_held(directory / LOCK)
 
 
 def _own_error(directory: Path) -> WorkbenchError:

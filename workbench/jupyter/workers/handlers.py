@@ -11,9 +11,11 @@ from typing import Any
 
 from workbench.engines.loaded import Message
 from workbench.engines.protocol import EngineConfig
+from workbench.engines.serve.served import Memory
+from workbench.engines.transformers.memory import available_memory
 from workbench.jobs.served_model import ServedModel
 from workbench.jobs.serving import make_spec
-from workbench.jobs.worker_record import WorkerRecord, read_worker
+from workbench.jobs.worker_record import ServeSpec, WorkerRecord, read_worker
 from workbench.jobs.workers import find_worker, list_workers, reap, start_worker, stop_worker
 from workbench.jupyter.base import Call, Function
 from workbench.jupyter.ids import opaque
@@ -22,6 +24,7 @@ from workbench.jupyter.services import Services
 
 SECONDS_PER_MINUTE = 60.0
 CHAT_TOKENS, TEXT_TOKENS = 256, 64
+SHOWN = ("engine", "device", "dtype", "max_length", "idle_timeout", "lease")
 
 
 def shown_worker(services: Services, record: WorkerRecord) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def shown_worker(services: Services, record: WorkerRecord) -> dict[str, Any]:
         "state": record.state.value,
         "name": spec.name,
         "model": next((model.id for model in listed(services) if model.id == wanted), None),
-        **{name: getattr(spec, name) for name in ("engine", "device", "dtype", "max_length", "idle_timeout")},
+        **{name: getattr(spec, name) for name in SHOWN},
         "started": record.started.isoformat(),
         "ended": record.ended.isoformat() if record.ended else None,
         "waiting": record.waiting,
@@ -56,11 +59,21 @@ def get_worker(call: Call) -> dict[str, Any]:
     return shown_worker(call.services, read_worker(find_worker(call.services.home, call["worker"])))
 
 
+def estimate(call: Call) -> dict[str, Any]:
+    """Return the memory that a model would take."""
+    _, memory = _asked(call.services, call.body)
+    return {"needed": memory.needed, "reserved": memory.reserved, "available": available_memory()}
+
+
 def start(call: Call) -> dict[str, Any]:
     """Begin to serve a model, on a socket that only this user can open."""
-    services, body = call.services, call.body
+    spec, memory = _asked(call.services, call.body)
+    return shown_worker(call.services, start_worker(spec, memory, call.services.home, wait=False))
+
+
+def _asked(services: Services, body: Mapping[str, Any]) -> tuple[ServeSpec, Memory]:
     model = find_listed(services, body["model"])
-    spec, memory = make_spec(
+    return make_spec(
         model.path,
         services.home,
         config=EngineConfig(device=body["device"], dtype=body["dtype"], max_length=body["max_length"]),
@@ -68,7 +81,6 @@ def start(call: Call) -> dict[str, Any]:
         engine="fake" if model.fake else body["engine"],
         socket=True,
     )
-    return shown_worker(services, start_worker(spec, memory, services.home, wait=False))
 
 
 def stop(call: Call) -> dict[str, Any]:
@@ -108,6 +120,7 @@ OPERATIONS: Mapping[str, Function] = MappingProxyType(
     {
         "listWorkers": list_all,
         "getWorker": get_worker,
+        "estimateWorker": estimate,
         "startWorker": start,
         "stopWorker": stop,
         "askWorker": ask,

@@ -202,6 +202,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workers/needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The memory that serving a model would take; nothing starts. */
+        post: operations["estimateWorker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workers/{worker}": {
         parameters: {
             query?: never;
@@ -673,6 +690,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/studio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Items that are being written, by draft; the one changed last first. */
+        get: operations["listDrafts"];
+        put?: never;
+        /** Begin a draft for a benchmark of our own format; recipes are refused. */
+        post: operations["beginDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studio/{draft}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        /** A draft's items, with what is wrong or may be wrong with each. */
+        get: operations["getDraft"];
+        /** Write what a draft holds now; answers with the checks of it. A draft changed elsewhere since `revision` is refused with 409. */
+        put: operations["putDraft"];
+        post?: never;
+        /** Forget a draft; versions that were saved stay. */
+        delete: operations["deleteDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studio/{draft}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        /** The benchmark's own items in the draft's language, to be replaced or left out. */
+        get: operations["listPackItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studio/{draft}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask models about the items; as they are, without the question, in another order. Nothing of it is kept. */
+        post: operations["startProbe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studio/{draft}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a draft as a new version of its benchmark, beside the one there is; nothing is written over. */
+        post: operations["startSave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/snippets": {
         parameters: {
             query?: never;
@@ -779,7 +892,7 @@ export interface components {
             page_size?: number;
         };
         /** @enum {string} */
-        TaskKind: "doctor" | "preview" | "validation" | "plan" | "trial" | "start" | "comparison" | "report" | "prompt" | "tokens";
+        TaskKind: "doctor" | "preview" | "validation" | "plan" | "trial" | "start" | "comparison" | "report" | "prompt" | "tokens" | "probe" | "save";
         Task: {
             id: components["schemas"]["Id"];
             kind: components["schemas"]["TaskKind"];
@@ -939,6 +1052,14 @@ export interface components {
              */
             idle_minutes?: number;
         };
+        WorkerNeeds: {
+            /** @description Bytes of its weights; without that much it cannot be loaded. */
+            needed: number;
+            /** @description Bytes held free for it before it is loaded. */
+            reserved: number;
+            /** @description Bytes of main memory that are free now. */
+            available: number;
+        };
         Worker: {
             id: components["schemas"]["RunId"];
             /** @enum {string} */
@@ -964,8 +1085,10 @@ export interface components {
             measured: number | null;
             /** @description Bytes that came back when it was unloaded. */
             freed: number | null;
-            /** @description Seconds. */
+            /** @description Seconds without a question after which it ends; null for never. */
             idle_timeout: number | null;
+            /** @description Seconds after which it ends unless whoever started it renews; null for without. */
+            lease: number | null;
             error: components["schemas"]["ErrorEnvelope"] | null;
         };
         AskRequest: {
@@ -1373,10 +1496,15 @@ export interface components {
             low: number | null;
             high: number | null;
         };
+        /**
+         * @description What must be the same for runs to be comparable, unless a difference in it is allowed.
+         * @enum {string}
+         */
+        Condition: "item_set" | "gold" | "prompts" | "prompt_language" | "shots" | "formulation" | "wording" | "chat_template" | "normaliser" | "extraction" | "repeats" | "parity";
         ComparisonRequest: {
             runs: components["schemas"]["RunId"][];
             /** @default [] */
-            allow_different?: ("item_set" | "gold" | "prompts" | "prompt_language" | "shots" | "formulation" | "wording" | "chat_template" | "normaliser" | "extraction" | "repeats" | "parity")[];
+            allow_different?: components["schemas"]["Condition"][];
         };
         Comparison: {
             first: components["schemas"]["Side"];
@@ -1484,6 +1612,140 @@ export interface components {
             /** @description Models and benchmarks that are not. */
             missing: string[];
         };
+        /** @description An item as a line of a benchmark has it (docs/packs.md). It may be wrong; a draft keeps what was typed. */
+        DraftItem: {
+            id?: unknown;
+            input?: unknown;
+            choices?: unknown;
+            gold?: unknown;
+            references?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        Check: {
+            /**
+             * @description An error keeps the item out of a benchmark.
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "note";
+            /** @description Stable. */
+            code: string;
+            /** @description id, gold, input.NAME, choices.N, references.N; empty: the item as a whole. */
+            field: string;
+            message: string;
+            remedy: string;
+        };
+        ItemDraftEntry: {
+            id: components["schemas"]["Id"];
+            pack: components["schemas"]["Id"];
+            /** @description The benchmark's. */
+            name: string;
+            language: components["schemas"]["Tag"];
+            /** @enum {string} */
+            direction: "ltr" | "rtl";
+            items: number;
+            removed: number;
+            revision: number;
+            created: components["schemas"]["Time"];
+            changed: components["schemas"]["Time"];
+        };
+        ItemDraft: {
+            draft: components["schemas"]["ItemDraftEntry"];
+            /** @description What an item of this benchmark has. */
+            form: {
+                task: string;
+                /** @description Names of its input fields. */
+                fields: string[];
+                /** @description How many choices its items usually have; 0 for open tasks. */
+                choices: number;
+                /** @description Whether its items have accepted answers instead. */
+                references: boolean;
+                /** @description A free id. */
+                next_id: string;
+                version: string;
+                /** @description Items that it has in this language. */
+                existing: number;
+            };
+            items: {
+                item: components["schemas"]["DraftItem"];
+                checks: components["schemas"]["Check"][];
+                ok: boolean;
+                /** @description As it would be asked, in the benchmark's first wording and formulation; null where it cannot be. */
+                prompt: {
+                    formulation: string;
+                    context: string;
+                    continuations: string[];
+                    choices: string[];
+                    letters: string[];
+                } | null;
+            }[];
+            removed: string[];
+            /** @description What the items show together with the benchmark's. */
+            together: components["schemas"]["Check"][];
+            /** @description Whether it can be saved. */
+            ok: boolean;
+        };
+        ProbeAnswer: {
+            /** @enum {string} */
+            variant: "as-is" | "bare" | "turn";
+            /** @description By how many places the choices were moved on. */
+            turned: number;
+            /** @description Index among the choices as they were written. */
+            chosen: number | null;
+            right: boolean | null;
+            /** @description Of the likelihood of all choices, that of the right one. */
+            share: number | null;
+            answer: string;
+            error: string;
+        };
+        Probe: {
+            language: string;
+            formulation: string;
+            /** @description Formulation in which the order was changed; empty: none has one. */
+            order: string;
+            items: {
+                id: string;
+                models: {
+                    model: components["schemas"]["Id"];
+                    as_is: components["schemas"]["ProbeAnswer"];
+                    /** @description Without the question; null where nothing is left to ask. */
+                    bare: components["schemas"]["ProbeAnswer"] | null;
+                    turns: components["schemas"]["ProbeAnswer"][];
+                }[];
+                signs: {
+                    /** @enum {string} */
+                    severity: "warning" | "note";
+                    /** @enum {string} */
+                    code: "all_right" | "all_wrong" | "maybe_wrong_key" | "without_question" | "order";
+                    message: string;
+                    remedy: string;
+                }[];
+            }[];
+            /** @description How often each model was right, with and without the question. */
+            baselines: {
+                model: components["schemas"]["Id"];
+                /** @enum {string} */
+                variant: "as-is" | "bare";
+                n: number;
+                right: number;
+                /** @description Wilson's 95 % interval. */
+                low: number | null;
+                high: number | null;
+                chance: number | null;
+            }[];
+        };
+        SavedVersion: {
+            pack: components["schemas"]["Id"];
+            name: string;
+            version: string;
+            /** @description Path of its card. */
+            card: string;
+            digest: string;
+            canary: string;
+            added: number;
+            replaced: number;
+            removed: number;
+        };
         SnippetRequest: {
             /** @enum {string} */
             action: "submit" | "evaluate";
@@ -1498,14 +1760,31 @@ export interface components {
             model: components["schemas"]["Id"];
         } | {
             /** @enum {string} */
-            action: "pack" | "preview" | "validate";
+            action: "pack" | "preview" | "validate" | "studio";
             pack: components["schemas"]["Id"];
             model?: components["schemas"]["Id"];
             language?: components["schemas"]["Tag"];
+            /** @default 0 */
+            shots?: number;
         } | {
             /** @enum {string} */
             action: "compare";
             runs: components["schemas"]["RunId"][];
+            /** @default [] */
+            allow_different?: components["schemas"]["Condition"][];
+        } | {
+            /** @enum {string} */
+            action: "serve";
+            serving: components["schemas"]["WorkerRequest"];
+        } | {
+            /** @enum {string} */
+            action: "ask";
+            worker: components["schemas"]["RunId"];
+            question: components["schemas"]["AskRequest"];
+        } | {
+            /** @enum {string} */
+            action: "suite";
+            drafts: components["schemas"]["Draft"][];
         } | {
             /** @enum {string} */
             action: "report";
@@ -1549,6 +1828,15 @@ export interface components {
                 "application/json": components["schemas"]["Run"];
             };
         };
+        /** @description The draft. */
+        ItemDraft: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ItemDraft"];
+            };
+        };
     };
     parameters: {
         /** @description Seconds to wait for the task to end before answering. */
@@ -1560,6 +1848,7 @@ export interface components {
         pack: components["schemas"]["Id"];
         report: components["schemas"]["Id"];
         suite: components["schemas"]["Id"];
+        draft: components["schemas"]["Id"];
         run: components["schemas"]["RunId"];
         worker: components["schemas"]["RunId"];
         item: components["schemas"]["ItemKey"];
@@ -1872,6 +2161,31 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Worker"];
+            default: components["responses"]["Error"];
+        };
+    };
+    estimateWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerRequest"];
+            };
+        };
+        responses: {
+            /** @description Bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerNeeds"];
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -2634,6 +2948,218 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Error"];
+        };
+    };
+    listDrafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Drafts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        drafts: components["schemas"]["ItemDraftEntry"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    beginDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    pack: components["schemas"]["Id"];
+                    /**
+                     * @description BCP-47 tag; empty: the benchmark's first.
+                     * @default
+                     */
+                    language?: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ItemDraft"];
+            default: components["responses"]["Error"];
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ItemDraft"];
+            default: components["responses"]["Error"];
+        };
+    };
+    putDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: components["schemas"]["DraftItem"][];
+                    /**
+                     * @description Ids of the benchmark's items that the next version leaves out.
+                     * @default []
+                     */
+                    removed?: string[];
+                    /** @description The one that the change was made from. */
+                    revision: number;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["ItemDraft"];
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listPackItems: {
+        parameters: {
+            query?: {
+                offset?: components["parameters"]["offset"];
+                limit?: components["parameters"]["limit"];
+            };
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DraftItem"][];
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    startProbe: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for the task to end before answering. */
+                wait?: components["parameters"]["wait"];
+            };
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    models: components["schemas"]["Id"][];
+                    /**
+                     * @description Ids; empty: all, if they are at most 50.
+                     * @default []
+                     */
+                    items?: string[];
+                    device?: string;
+                    /** @enum {string} */
+                    dtype?: "auto" | "float32" | "bfloat16" | "float16";
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            202: components["responses"]["Task"];
+            default: components["responses"]["Error"];
+        };
+    };
+    startSave: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for the task to end before answering. */
+                wait?: components["parameters"]["wait"];
+            };
+            header?: never;
+            path: {
+                draft: components["parameters"]["draft"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Three numbers; empty: the next.
+                     * @default
+                     */
+                    version?: string;
+                    /**
+                     * @description A line for its history.
+                     * @default
+                     */
+                    note?: string;
+                    /**
+                     * @description Whether a native speaker has reviewed every item.
+                     * @default false
+                     */
+                    reviewed?: boolean;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            202: components["responses"]["Task"];
             default: components["responses"]["Error"];
         };
     };

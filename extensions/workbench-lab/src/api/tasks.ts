@@ -14,7 +14,9 @@ export const TASK_RESULTS = {
   '/runs': 'Started',
   '/runs/{run}/items/{item}/prompt': 'PreviewResult',
   '/comparisons': 'Comparison',
-  '/reports': 'Report'
+  '/reports': 'Report',
+  '/studio/{draft}/probe': 'Probe',
+  '/studio/{draft}/save': 'SavedVersion'
 } as const satisfies Partial<Record<PathsOf<'post'>, keyof Schemas>>;
 
 export type TaskPath = keyof typeof TASK_RESULTS;

@@ -1,37 +1,62 @@
 import type { JSONObject, ReadonlyJSONObject } from '@lumino/coreutils';
 
-export const VIEWS = ['models', 'benchmarks', 'new-run', 'runs', 'results', 'compare', 'report'] as const;
+export const VIEWS = [
+  'models',
+  'try',
+  'benchmarks',
+  'new-run',
+  'runs',
+  'results',
+  'compare',
+  'report',
+  'studio',
+  'doctor',
+  'settings'
+] as const;
 
 export type View = (typeof VIEWS)[number];
 
-/** Which document: a view, of which runs; the same address is the same tab. */
+/** Which document: a view, of which runs or of which model; the same address is the same tab. */
 export interface IAddress {
   readonly view: View;
   readonly runs: readonly string[];
+  /** The model that is tried. */
+  readonly model?: string;
 }
 
 /** What a document was showing: filters, the open item, an unfinished form. It comes back with the page. */
 export type ViewState = ReadonlyJSONObject;
 
 const RUN = /^\d{8}-\d{6}-[0-9a-f]{6}$/;
+const MODEL = /^[0-9a-f]{32}$/;
 const NEEDED: Readonly<Record<View, readonly [least: number, most: number]>> = {
   models: [0, 0],
+  try: [0, 0],
   benchmarks: [0, 0],
   'new-run': [0, 1],
   runs: [0, 0],
   results: [1, 1],
   compare: [0, 2],
-  report: [0, 50]
+  report: [0, 50],
+  studio: [0, 0],
+  doctor: [0, 0],
+  settings: [0, 0]
 };
 
 /** Name of a document, for the tracker: one an address. */
 export function nameOf(address: IAddress): string {
-  return [address.view, ...address.runs].join(':');
+  return [address.view, ...address.runs, ...(address.model === undefined ? [] : [address.model])].join(':');
 }
 
 /** Arguments of the command that opens a document. */
 export function toArgs(address: IAddress, state: ViewState = {}): JSONObject {
-  return { view: address.view, runs: [...address.runs], state: { ...state } as JSONObject };
+  const { view, runs, model } = address;
+  return {
+    view,
+    runs: [...runs],
+    ...(model !== undefined && { model }),
+    state: { ...state } as JSONObject
+  };
 }
 
 /** Read the arguments of that command; they may come from an older version, or from anybody. */
@@ -47,8 +72,14 @@ export function fromArgs(args: ReadonlyJSONObject): { address: IAddress; state: 
   if (known.length !== runs.length || known.length < least || known.length > most) {
     return null;
   }
-  const state = args.state;
-  return { address: { view, runs: known }, state: isObject(state) ? state : {} };
+  const { model, state } = args;
+  if (model !== undefined && (view !== 'try' || typeof model !== 'string' || !MODEL.test(model))) {
+    return null;
+  }
+  return {
+    address: { view, runs: known, ...(model !== undefined && { model }) },
+    state: isObject(state) ? state : {}
+  };
 }
 
 function isObject(value: unknown): value is ReadonlyJSONObject {

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
 
 const MISSING = '\u2013';
 const STEP = 1024;
@@ -13,10 +14,14 @@ export class Formats {
   private readonly _logs: Intl.NumberFormat;
   private readonly _moment: Intl.DateTimeFormat;
 
+  /** The language of the page, as a BCP-47 tag. */
+  readonly language: string;
+
   constructor(
     locale: string | undefined,
     private readonly _trans: TranslationBundle
   ) {
+    this.language = locale ?? 'en';
     this._count = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
     this._share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
     this._rate = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
@@ -108,6 +113,20 @@ export class Formats {
 
   number(value: number): string {
     return this._rate.format(value);
+  }
+
+  /** How d3 is to write numbers, as these formats do. */
+  numerals(): JSONObject {
+    const parts = this._score.formatToParts(12_345.6);
+    const part = (type: string, usual: string): string =>
+      parts.find(each => each.type === type)?.value ?? usual;
+    return {
+      decimal: part('decimal', '.'),
+      thousands: part('group', ''),
+      grouping: [3],
+      currency: ['', ''],
+      numerals: Array.from({ length: 10 }, (_, digit) => this._count.format(digit))
+    };
   }
 
   moment(time: string): string {

@@ -8,7 +8,9 @@ export const MODELS_CHANGED = 'urn:sovereign-workbench:event:models-changed';
 /** A hint that something is worth fetching again. Whoever hears none misses nothing: views also ask by themselves. */
 export type Hint =
   | { readonly kind: 'run'; readonly run: string; readonly change: 'state' | 'progress' | 'removed' }
-  | { readonly kind: 'models' };
+  | { readonly kind: 'models' }
+  /** A model was served or unloaded from this page; the server has no event for it. */
+  | { readonly kind: 'worker' };
 
 /** The server's events as hints. */
 export class Hints implements IDisposable {

@@ -3,23 +3,26 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { Client } from '../api/client';
 import { type ApiError, asApiError } from '../api/errors';
-import type { Run } from '../api/types';
-import type { Hints } from './hints';
+import type { Run, Worker } from '../api/types';
+import type { Hint, Hints } from './hints';
 
-/** Milliseconds between two requests: when hints come, while runs live, and when all is quiet. */
+/** Milliseconds between two requests: when hints come, while something lives, and when all is quiet. */
 const HINTED = 1500;
 const BUSY = 10_000;
 const QUIET = 60_000;
 
-/** The runs that have not ended; for the status bar, the Running panel and the side bar. */
-export class LiveRuns implements IDisposable {
+/** Processes that have not ended; for the status bar, the Running panel and the side bar. */
+export class Live<T> implements IDisposable {
+  /** `after` says how soon a hint is followed: after so many milliseconds, or not at all. */
   constructor(
-    private readonly _client: Client,
-    hints: Hints
+    private readonly _load: (signal: AbortSignal) => Promise<readonly T[]>,
+    hints: Hints,
+    after: (hint: Hint) => number | null
   ) {
     this._subscription = hints.subscribe(hint => {
-      if (hint.kind === 'run') {
-        this._plan(hint.change === 'progress' ? HINTED : 0);
+      const wait = after(hint);
+      if (wait !== null) {
+        this._plan(wait);
       }
     });
   }
@@ -29,8 +32,8 @@ export class LiveRuns implements IDisposable {
   }
 
   /** The last answer; empty before the first. The same array until the next answer. */
-  get runs(): readonly Run[] {
-    return this._runs;
+  get all(): readonly T[] {
+    return this._all;
   }
 
   get error(): ApiError | null {
@@ -52,11 +55,7 @@ export class LiveRuns implements IDisposable {
       this._timer = null;
     }
     try {
-      const answer = await this._client.get('/runs', {
-        query: { live: true, limit: 100 },
-        signal: this._aborter.signal
-      });
-      this._runs = answer.runs;
+      this._all = await this._load(this._aborter.signal);
       this._error = null;
     } catch (error) {
       this._error = asApiError(error);
@@ -64,7 +63,7 @@ export class LiveRuns implements IDisposable {
     this._asking = false;
     if (!this.isDisposed) {
       this._changed.emit();
-      this._plan(this._runs.length > 0 ? BUSY : QUIET);
+      this._plan(this._all.length > 0 ? BUSY : QUIET);
     }
   }
 
@@ -95,9 +94,32 @@ export class LiveRuns implements IDisposable {
   private readonly _aborter = new AbortController();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _subscription: IDisposable;
-  private _runs: readonly Run[] = [];
+  private _all: readonly T[] = [];
   private _error: ApiError | null = null;
   private _asking = false;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _at = 0;
+}
+
+/** Runs that live. */
+export function liveRuns(client: Client, hints: Hints): Live<Run> {
+  return new Live(
+    async signal => (await client.get('/runs', { query: { live: true, limit: 100 }, signal })).runs,
+    hints,
+    hint => (hint.kind === 'run' ? (hint.change === 'progress' ? HINTED : 0) : null)
+  );
+}
+
+/** Models that are served, or will be. */
+export function liveWorkers(client: Client, hints: Hints): Live<Worker> {
+  return new Live(
+    async signal => (await client.get('/workers', { signal })).workers.filter(isServed),
+    hints,
+    hint => (hint.kind === 'worker' ? 0 : null)
+  );
+}
+
+/** Whether a worker lives. */
+export function isServed(worker: Worker): boolean {
+  return worker.state === 'queued' || worker.state === 'loading' || worker.state === 'serving';
 }

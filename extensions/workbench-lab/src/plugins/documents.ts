@@ -21,7 +21,7 @@ type Document = MainAreaWidget<DocumentBody>;
 /** The main area's documents: opened by one command, one tab an address, back after a reload. */
 export const documents: JupyterFrontEndPlugin<void> = {
   id: 'sovereign-workbench-lab:documents',
-  description: 'Opens models, benchmarks, runs, results, comparisons and reports in the main area.',
+  description: 'Opens the views of Workbench in the main area.',
   autoStart: true,
   requires: [IWorkbench],
   optional: [ILayoutRestorer, ICommandPalette],
@@ -49,6 +49,7 @@ export const documents: JupyterFrontEndPlugin<void> = {
               items: { type: 'string' },
               description: trans.__('Ids of the runs it shows')
             },
+            model: { type: 'string', description: trans.__('Id of the model it tries') },
             state: { type: 'object', description: trans.__('What it shows first: filters, the open item') }
           }
         }

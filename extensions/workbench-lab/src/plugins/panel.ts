@@ -21,9 +21,9 @@ export const panel: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const { services, live } = workbench;
+    const { services, live, workers } = workbench;
     const { trans } = services;
-    const sidebar = new Sidebar(services, live);
+    const sidebar = new Sidebar(services, live, workers);
     sidebar.id = 'sovereign-workbench-panel';
     sidebar.title.icon = workbenchIcon;
     sidebar.title.caption = trans.__('Workbench');
@@ -32,10 +32,16 @@ export const panel: JupyterFrontEndPlugin<void> = {
     app.shell.add(sidebar, 'left', { rank: RANK });
     restorer?.add(sidebar, 'sovereign-workbench-panel');
     app.commands.addCommand(CommandIDs.panel, {
-      label: trans.__('Show the Workbench panel'),
+      label: args => (args.isPalette === true ? trans.__('Show the Workbench panel') : trans.__('Workbench')),
+      caption: trans.__('Show the Workbench panel'),
+      icon: args => (args.isPalette === true ? undefined : workbenchIcon),
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => app.shell.activateById(sidebar.id)
     });
-    palette?.addItem({ command: CommandIDs.panel, category: trans.__('Workbench') });
+    palette?.addItem({
+      command: CommandIDs.panel,
+      category: trans.__('Workbench'),
+      args: { isPalette: true }
+    });
   }
 };

@@ -1,64 +1,67 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { IRunningSessionManagers, type IRunningSessions } from '@jupyterlab/running';
+import { IRunningSessionManagers } from '@jupyterlab/running';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import type { Run, Verb } from '../api/types';
+import type { Run } from '../api/types';
+import { CommandIDs } from '../commands';
 import { workbenchIcon } from '../icons';
-import type { LiveRuns } from '../model/live';
-import { visibleText } from '../model/visible';
+import type { Live } from '../model/live';
 import { IWorkbench } from '../tokens';
 import type { IServices } from '../views/context';
-import { stateLabel } from '../views/labels';
+import { RUN_CLASS, runManager, told, verbLabel, workerManager } from '../widgets/running';
 
-/** Live runs in Lab's Running panel: a click opens the results, the cross asks before it cancels. */
+const RANK = 10;
+/** What the context menu of a run offers; which of it applies now, the run says. */
+const VERBS = { pause: CommandIDs.pause, resume: CommandIDs.resume, cancel: CommandIDs.cancel } as const;
+
+/** Live runs and served models in Lab's Running panel. */
 export const running: JupyterFrontEndPlugin<void> = {
   id: 'sovereign-workbench-lab:running',
-  description: "Lists live evaluation runs in JupyterLab's Running panel.",
+  description: "Lists live evaluation runs and served models in JupyterLab's Running panel.",
   autoStart: true,
   requires: [IWorkbench],
   optional: [IRunningSessionManagers],
-  activate: (_: JupyterFrontEnd, workbench: IWorkbench, managers: IRunningSessionManagers | null): void => {
-    managers?.add(manager(workbench.services, workbench.live));
+  activate: (app: JupyterFrontEnd, workbench: IWorkbench, managers: IRunningSessionManagers | null): void => {
+    const { services, live, workers } = workbench;
+    addVerbs(app, services, live);
+    managers?.add(runManager(services, live, () => workbenchIcon));
+    managers?.add(workerManager(services, workers, () => workbenchIcon));
   }
 };
 
-/** What the Running panel asks. */
-export function manager(services: IServices, live: LiveRuns): IRunningSessions.IManager {
+/** Pause, resume and cancel: commands of a run by its id, or of the one whose context menu is open. */
+function addVerbs(app: JupyterFrontEnd, services: IServices, live: Live<Run>): void {
   const { trans } = services;
-  const pausable = (): Run[] => live.runs.filter(run => run.verbs.includes('pause'));
-  return {
-    name: trans.__('Evaluation runs'),
-    running: () => live.runs.map(run => item(services, live, run)),
-    refreshRunning: () => void live.refresh(),
-    runningChanged: live.changed,
-    shutdownLabel: trans.__('Cancel…'),
-    shutdownAllLabel: trans.__('Pause all'),
-    shutdownAllConfirmationText: trans.__('Pause all evaluation runs? What is answered is kept.'),
-    shutdownAll: () => {
-      for (const run of pausable()) {
-        void told(services, run, 'pause');
+  const runOf = (args: ReadonlyJSONObject): Run | undefined => {
+    const asked =
+      typeof args.run === 'string'
+        ? args.run
+        : app.contextMenuHitTest(node => node.classList.contains(RUN_CLASS))?.dataset.context;
+    return live.all.find(run => run.id === asked);
+  };
+  for (const [verb, command] of Object.entries(VERBS) as [keyof typeof VERBS, string][]) {
+    app.commands.addCommand(command, {
+      label: verbLabel(verb, trans),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            run: {
+              type: 'string',
+              description: trans.__('Id of the run; without it, the one that was clicked')
+            }
+          }
+        }
+      },
+      isVisible: args => runOf(args as ReadonlyJSONObject)?.verbs.includes(verb) ?? false,
+      execute: async args => {
+        const run = runOf(args as ReadonlyJSONObject);
+        if (run) {
+          await told(services, run, verb);
+          await live.refresh();
+        }
       }
-    }
-  };
-}
-
-function item(services: IServices, live: LiveRuns, run: Run): IRunningSessions.IRunningItem {
-  const { trans, formats } = services;
-  return {
-    label: () => visibleText(run.model),
-    detail: () =>
-      run.planned === null || run.planned === 0
-        ? stateLabel(run.state, trans)
-        : trans.__('%1, %2', stateLabel(run.state, trans), formats.share(run.answered / run.planned)),
-    labelTitle: () => visibleText(run.packs.join(', ')),
-    icon: () => workbenchIcon,
-    open: () => services.open({ view: 'results', runs: [run.id] }),
-    shutdown: () => void told(services, run, 'cancel').then(() => live.refresh())
-  };
-}
-
-async function told(services: IServices, run: Run, verb: Verb): Promise<void> {
-  const { attempt, tell } = await import('../views/actions');
-  await attempt(services, async () => {
-    await tell(services, run, verb);
-  });
+    });
+    app.contextMenu.addItem({ command, selector: `.${RUN_CLASS}`, rank: RANK });
+  }
 }

@@ -19,7 +19,7 @@ export const status: JupyterFrontEndPlugin<void> = {
       item: new Status(services, live),
       align: 'left',
       rank: RANK,
-      isActive: () => live.runs.length > 0,
+      isActive: () => live.all.length > 0,
       activeStateChanged: live.changed
     });
   }

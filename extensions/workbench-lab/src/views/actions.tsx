@@ -1,10 +1,10 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactElement } from 'react';
 
 import { asApiError } from '../api/errors';
 import type { Run, SnippetRequest, Verb } from '../api/types';
 import { Button } from './basics';
 import { type IServices, useServices } from './context';
+import { verbLabel } from './labels';
 
 /** Run something that may fail and say so when it does. */
 export async function attempt(services: IServices, act: () => Promise<void>): Promise<void> {
@@ -17,8 +17,14 @@ export async function attempt(services: IServices, act: () => Promise<void>): Pr
   }
 }
 
+interface ICodeProps {
+  readonly of: () => SnippetRequest;
+  /** What the code does, where a view has several. */
+  readonly name?: string;
+}
+
 /** "Copy as Python" and "Insert cell" of what a view shows. */
-export function CodeActions({ of }: { of: () => SnippetRequest }): ReactElement {
+export function CodeActions({ of, name }: ICodeProps): ReactElement {
   const services = useServices();
   const { client, trans } = services;
   const python = async (): Promise<string> => (await client.post('/snippets', { body: of() })).python;
@@ -35,27 +41,12 @@ export function CodeActions({ of }: { of: () => SnippetRequest }): ReactElement 
     }
   };
   return (
-    <span className="swb-actions" role="group" aria-label={trans.__('As code')}>
+    <span className="swb-actions" role="group" aria-label={name ?? trans.__('As code')}>
+      {name !== undefined && <span className="swb-quiet">{name}</span>}
       <Button onClick={() => void attempt(services, copy)}>{trans.__('Copy as Python')}</Button>
       <Button onClick={() => void attempt(services, insert)}>{trans.__('Insert cell')}</Button>
     </span>
   );
-}
-
-/** Name of what can be told to a run. */
-export function verbLabel(verb: Verb, trans: TranslationBundle): string {
-  switch (verb) {
-    case 'pause':
-      return trans.__('Pause');
-    case 'resume':
-      return trans.__('Resume');
-    case 'cancel':
-      return trans.__('Cancel…');
-    case 'requeue':
-      return trans.__('Ask failed items again');
-    case 'delete':
-      return trans.__('Delete…');
-  }
 }
 
 /** Tell a run something; false when the user thought better of it. */

@@ -4,6 +4,7 @@ import { type ApiError, NOT_INSTALLED, UNEXPECTED, UNREACHABLE } from '../api/er
 import type { ErrorEnvelope } from '../api/types';
 import { useServices } from './context';
 import type { IFetched } from './fetched';
+import { errorKindLabel } from './labels';
 import { UserText } from './text';
 
 type Shown = Pick<ErrorEnvelope, 'code' | 'message' | 'where' | 'remedy'>;
@@ -16,10 +17,12 @@ export function ErrorNotice({
   error: Shown | ApiError;
   onRetry?: () => void;
 }): ReactElement {
-  const { trans } = useServices();
+  const { trans, formats } = useServices();
   const { message, remedy } = useErrorWords(error);
+  const kind = formats.language.startsWith('en') ? '' : errorKindLabel(error.code, trans);
   return (
     <div className="swb-error" role="alert">
+      {kind && <p className="swb-strong">{kind}</p>}
       <UserText text={message} className="swb-error-message" />
       {error.where && (
         <div className="swb-error-where">

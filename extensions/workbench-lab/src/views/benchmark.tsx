@@ -6,6 +6,7 @@ import { CodeActions } from './actions';
 import { Button, Facts, Loaded, Select, Table } from './basics';
 import { useServices } from './context';
 import { useFetched } from './fetched';
+import { severityLabel } from './labels';
 import { PromptView } from './prompt';
 import { UserText } from './text';
 
@@ -13,9 +14,13 @@ const ITEMS = 3;
 
 /** A benchmark's card, items with their prompt, and its check. */
 export function PackDetails({ pack }: { pack: Pack }): ReactElement {
-  const { client } = useServices();
+  const { client, trans, formats } = useServices();
   const detail = useFetched(pack.id, signal =>
-    client.get('/packs/{pack}', { path: { pack: pack.id }, signal })
+    client.get('/packs/{pack}', {
+      path: { pack: pack.id },
+      query: { names: formats.language },
+      signal
+    })
   );
   return (
     <div className="swb-card-more">
@@ -29,7 +34,7 @@ export function PackDetails({ pack }: { pack: Pack }): ReactElement {
           </>
         )}
       </Loaded>
-      <CodeActions of={() => ({ action: 'pack', pack: pack.id })} />
+      <CodeActions name={trans.__('Benchmark as code')} of={() => ({ action: 'pack', pack: pack.id })} />
     </div>
   );
 }
@@ -117,6 +122,12 @@ function Preview({ value }: { value: PackDetail }): ReactElement {
           ]}
         />
         {!wanted && <Button onClick={() => setWanted(true)}>{trans.__('Show items')}</Button>}
+        {model !== '' && (
+          <CodeActions
+            name={trans.__('Preview as code')}
+            of={() => ({ action: 'preview', pack: pack.id, model, language, shots: Number(shots) })}
+          />
+        )}
       </div>
       {wanted && (
         <Loaded of={preview}>
@@ -164,6 +175,7 @@ function Validation({ pack }: { pack: string }): ReactElement {
       ) : (
         <Button onClick={() => setWanted(true)}>{trans.__('Check the files')}</Button>
       )}
+      <CodeActions name={trans.__('Check as code')} of={() => ({ action: 'validate', pack })} />
     </section>
   );
 }
@@ -182,7 +194,7 @@ function Findings({ value }: { value: ValidationResult }): ReactElement {
         id={({ index }) => String(index)}
         columns={[
           { name: trans.__('What'), cell: finding => <UserText text={finding.message} /> },
-          { name: trans.__('How bad'), cell: ({ severity }) => severity },
+          { name: trans.__('How bad'), cell: finding => severityLabel(finding.severity, trans) },
           { name: trans.__('File'), cell: finding => <UserText inline text={finding.file} /> },
           { name: trans.__('Line'), number: true, cell: finding => formats.count(finding.line) },
           { name: trans.__('Item'), cell: finding => <UserText inline text={finding.item} /> },

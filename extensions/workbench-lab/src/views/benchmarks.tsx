@@ -1,11 +1,12 @@
 import type { JSONObject } from '@lumino/coreutils';
-import { type ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
 
-import type { Facet, Pack, PackQuery } from '../api/types';
+import type { Facet, Facets, Pack, PackQuery } from '../api/types';
 import { Button, ErrorNotice, Loaded, Search, Select } from './basics';
 import { PackDetails } from './benchmark';
 import { isBoolean, isRecord, isString, useKept, useServices } from './context';
 import { useFetched } from './fetched';
+import { originLabel, packPlaceLabel, taskLabel } from './labels';
 import { useLate } from './late';
 import { UserText } from './text';
 
@@ -21,9 +22,27 @@ export default function Benchmarks(): ReactElement {
   const [chosen, setChosen] = useKept('pack', '', isString);
   const q = useLate(words);
   const picked = (name: Filter): string => (isString(filter[name]) ? filter[name] : '');
-  const query = { q, usable, ...Object.fromEntries(FILTERS.map(name => [name, picked(name)])) } as PackQuery;
-  const packs = useFetched(JSON.stringify(query), signal => client.get('/packs', { query, signal }));
-  const select = (name: Filter, label: string, facets: readonly Facet[]): ReactElement => (
+  const names = formats.language;
+  const query = {
+    q,
+    usable,
+    names,
+    ...Object.fromEntries(FILTERS.map(name => [name, picked(name)]))
+  } as PackQuery;
+  // What can be filtered by is the same whatever the filter: it stays while another page of benchmarks comes.
+  const [facets, setFacets] = useState<Facets | null>(null);
+  const packs = useFetched(JSON.stringify(query), async signal => {
+    const found = await client.get('/packs', { query, signal });
+    setFacets(found.facets);
+    return found;
+  });
+  const same = (value: string): string => value;
+  const select = (
+    name: Filter,
+    label: string,
+    facets: readonly Facet[],
+    named: (value: string) => string = same
+  ): ReactElement => (
     <Select
       key={name}
       label={label}
@@ -33,12 +52,15 @@ export default function Benchmarks(): ReactElement {
         { value: '', label: trans.__('All') },
         ...facets.map(facet => ({
           value: facet.value,
-          label: trans.__('%1 (%2)', facet.label, formats.count(facet.count))
+          label: trans.__(
+            '%1 (%2)',
+            facet.label === facet.value ? named(facet.value) : facet.label,
+            formats.count(facet.count)
+          )
         }))
       ]}
     />
   );
-  const facets = packs.value?.facets;
   return (
     <section className="swb-view" aria-label={trans.__('Benchmarks')}>
       <div className="swb-bar" role="toolbar" aria-label={trans.__('Filter of benchmarks')}>
@@ -46,10 +68,10 @@ export default function Benchmarks(): ReactElement {
         {select('language', trans.__('Language'), facets?.languages ?? [])}
         {select('script', trans.__('Script'), facets?.scripts ?? [])}
         {select('country', trans.__('Country'), facets?.countries ?? [])}
-        {select('task', trans.__('Kind'), facets?.tasks ?? [])}
+        {select('task', trans.__('Kind'), facets?.tasks ?? [], value => taskLabel(value, trans))}
         {select('licence', trans.__('Licence'), facets?.licences ?? [])}
-        {select('origin', trans.__('Origin'), facets?.origins ?? [])}
-        {select('place', trans.__('Place'), facets?.places ?? [])}
+        {select('origin', trans.__('Origin'), facets?.origins ?? [], value => originLabel(value, trans))}
+        {select('place', trans.__('Place'), facets?.places ?? [], value => packPlaceLabel(value, trans))}
         <label className="swb-check">
           <input type="checkbox" checked={usable} onChange={event => setUsable(event.target.checked)} />
           {trans.__('Only what can be used here')}
@@ -98,10 +120,15 @@ function PackCard({ pack, wide, onWide }: ICardProps): ReactElement {
           <UserText inline text={pack.name} className="swb-strong" />
         </Button>
         <UserText inline text={pack.title} />
-        <span className="swb-tag">{pack.task}</span>
-        <span className="swb-tag">{pack.origin}</span>
+        {pack.task && <span className="swb-tag">{taskLabel(pack.task, trans)}</span>}
+        {pack.origin && <span className="swb-tag">{originLabel(pack.origin, trans)}</span>}
         <UserText inline text={pack.licence} className="swb-tag" />
         <span className="swb-space" />
+        {!pack.error && pack.place !== 'recipe' && (
+          <Button onClick={() => open({ view: 'studio', runs: [] }, { draft: '', studioPack: pack.id })}>
+            {trans.__('Write items')}
+          </Button>
+        )}
         {!pack.error && (
           <Button onClick={() => open({ view: 'new-run', runs: [] }, { packs: [pack.id] })}>
             {trans.__('New run')}

@@ -2,13 +2,14 @@ import { type ReactElement, useEffect } from 'react';
 
 import { runTask } from '../api/tasks';
 import type { Comparison, ComparisonRequest, Difference } from '../api/types';
+import { type IPlotRow, intervalPlot } from '../model/plots';
 import { visibleText } from '../model/visible';
 import { CodeActions } from './actions';
 import { Button, Loaded, Table } from './basics';
 import { isStrings, useDocument, useKept, useServices } from './context';
 import { useFetched } from './fetched';
-import { Interval } from './interval';
 import { PickRuns } from './pick-runs';
+import { Plot } from './plot';
 import { UserText } from './text';
 
 type Allowed = NonNullable<ComparisonRequest['allow_different']>[number];
@@ -62,7 +63,13 @@ function Pair({ first, second }: { first: string; second: string }): ReactElemen
       <div className="swb-head">
         <h2>{trans.__('Comparison')}</h2>
         <span className="swb-space" />
-        <CodeActions of={() => ({ action: 'compare', runs })} />
+        <CodeActions
+          of={() => ({
+            action: 'compare',
+            runs,
+            ...(allowed.length > 0 && { allow_different: allowed as Allowed[] })
+          })}
+        />
       </div>
       <Loaded of={comparison}>
         {value => <ComparisonView value={value} allowed={allowed} onAllow={setAllowed} />}
@@ -164,13 +171,31 @@ function Differences({ rows, label }: { rows: readonly Difference[]; label: stri
 
 function Pairs({ value }: { value: Comparison }): ReactElement {
   const { trans, formats } = useServices();
-  const ends = value.pairs
-    .flatMap(pair => [pair.low, pair.high, pair.difference])
-    .map(each => Math.abs(each ?? 0));
-  const most = Math.max(0.1, ...ends);
+  const metrics = [...new Set(value.pairs.map(pair => pair.metric))];
+  const rows = (metric: string): IPlotRow[] =>
+    value.pairs
+      .filter(pair => pair.metric === metric)
+      .map(({ pack, language, difference, low, high }) => ({
+        parts: [pack, language],
+        value: difference,
+        low,
+        high,
+        reference: 0
+      }));
   return (
     <>
       <h3>{trans.__('Differences of the scores')}</h3>
+      {metrics.map(metric => {
+        const label = trans.__('Differences in %1, first minus second, with 95% intervals.', metric);
+        const title = trans.__('%1, first minus second', metric);
+        return (
+          <Plot
+            key={metric}
+            label={label}
+            spec={palette => intervalPlot(rows(metric), title, label, palette, null)}
+          />
+        );
+      })}
       <Table
         label={trans.__('Differences of the scores, first minus second')}
         empty={trans.__('Nothing can be compared.')}
@@ -191,19 +216,6 @@ function Pairs({ value }: { value: Comparison }): ReactElement {
             name: trans.__('95% interval'),
             number: true,
             cell: pair => formats.interval(pair.low, pair.high, true)
-          },
-          {
-            name: trans.__('Plot'),
-            cell: pair => (
-              <Interval
-                value={pair.difference}
-                low={pair.low}
-                high={pair.high}
-                chance={0}
-                from={-most}
-                to={most}
-              />
-            )
           },
           {
             name: trans.__('p, this pair alone'),

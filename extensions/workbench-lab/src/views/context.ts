@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
 import { createContext, useCallback, useContext, useState } from 'react';
 
 import type { Client } from '../api/client';
@@ -32,13 +33,16 @@ export interface IServices {
   readonly notify: (message: string, kind: 'info' | 'error') => void;
   /** Address of a path below this Jupyter server's base URL. */
   readonly mlflow: (path: string) => string;
+  /** Draw a Vega-Lite plot into an element, until disposed; null where JupyterLab has no renderer for it. */
+  readonly plot: (spec: JSONObject, host: HTMLElement) => IDisposable | null;
 }
 
 /** One document: what it shows, and whether it is looked at. */
 export interface IDocument {
   readonly address: IAddress;
   readonly active: boolean;
-  readonly state: ViewState;
+  /** What is kept now, also by parts of the view that have gone meanwhile. */
+  readonly recall: () => ViewState;
   /** Keep `change` for when the page comes back. */
   readonly remember: (change: JSONObject) => void;
   /** Set the name of the document's tab. */
@@ -79,7 +83,7 @@ export function useKept<T extends JSONValue>(
 ): [T, (value: T) => void] {
   const document = useDocument();
   const [value, setValue] = useState<T>(() => {
-    const kept: unknown = document.state[name];
+    const kept: unknown = document.recall()[name];
     return check(kept) ? kept : first;
   });
   const { remember } = document;
@@ -96,6 +100,9 @@ export function useKept<T extends JSONValue>(
 export const isString = (value: unknown): value is string => typeof value === 'string';
 
 export const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString);
+
+export const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
 
 export const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 

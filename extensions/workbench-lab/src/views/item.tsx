@@ -6,7 +6,7 @@ import { attempt } from './actions';
 import { Button, ErrorNotice, Facts, Loaded, Table } from './basics';
 import { useServices } from './context';
 import { useFetched } from './fetched';
-import { verdictLabel } from './labels';
+import { extractionLabel, verdictLabel } from './labels';
 import { PromptView } from './prompt';
 import { UserText } from './text';
 
@@ -91,7 +91,9 @@ export function ItemBody({ value }: { value: ItemDetail }): ReactElement {
           [trans.__('Formulation'), value.formulation],
           [trans.__('Tokens before the answer'), formats.count(item.tokens)],
           ...Object.entries(value.scores).map(([name, score]) => [name, formats.score(score)] as const),
-          ...(item.extraction ? [[trans.__('How the answer was found'), item.extraction] as const] : []),
+          ...(item.extraction
+            ? [[trans.__('How the answer was found'), extractionLabel(item.extraction, trans)] as const]
+            : []),
           ...(value.finish ? [[trans.__('Why it ended'), value.finish] as const] : []),
           ...(item.truncated > 0
             ? [[trans.__('Tokens cut off'), formats.count(item.truncated)] as const]

@@ -3,6 +3,7 @@ import type { JSONObject } from '@lumino/coreutils';
 import { type ReactElement, useCallback } from 'react';
 
 import type { ItemQuery, ItemRow, ItemVerdict, Run } from '../api/types';
+import { CodeActions } from './actions';
 import { Button, ErrorNotice, Search, Select } from './basics';
 import type { LoadPage } from '../model/pages';
 import { isRecord, isString, useKept, useServices } from './context';
@@ -114,6 +115,9 @@ export default function Items({ run }: { run: Run }): ReactElement {
             <UserText inline text={filterOf(filter)[name] ?? ''} /> <span aria-hidden="true">{'\u00d7'}</span>
           </Button>
         ))}
+        {run.state === 'done' && (
+          <CodeActions name={trans.__('Items as code')} of={() => ({ action: 'items', run: run.id })} />
+        )}
         <span className="swb-quiet" role="status">
           {list.total !== null && trans._n('%2 item', '%2 items', list.total, formats.count(list.total))}
         </span>
@@ -169,7 +173,7 @@ function useColumns(): readonly IGridColumn<ItemRow>[] {
         <span className={`swb-badge swb-verdict-${row.verdict}`}>{verdictLabel(row.verdict, trans)}</span>
       )
     },
-    { id: 'language', name: trans.__('Language'), width: '5.5em', cell: row => row.language },
+    { id: 'language', name: trans.__('Language'), width: '6.5em', cell: row => row.language },
     {
       id: 'excerpt',
       name: trans.__('Question'),

@@ -1,12 +1,12 @@
-import { type ReactElement, useId, useState } from 'react';
+import type { ReactElement } from 'react';
 
-import type { Model, ModelDetail } from '../api/types';
-import { CodeActions } from './actions';
-import { Button, ErrorNotice, Facts, Loaded, Search, Table } from './basics';
+import type { Model } from '../api/types';
+import { Button, ErrorNotice, Facts, Loaded, Search } from './basics';
 import { isString, useKept, useServices } from './context';
-import { FactValue, MemoryParts } from './facts';
+import { FactValue } from './facts';
 import { useFetched } from './fetched';
-import { useLate } from './late';
+import { ModelDetails } from './model';
+import { placeLabel } from './labels';
 import { UserText } from './text';
 
 /** Models that are found here, and what is known of each. */
@@ -15,7 +15,7 @@ export default function Models(): ReactElement {
   const [words, setWords] = useKept('words', '', isString);
   const [chosen, setChosen] = useKept('model', '', isString);
   const models = useFetched('models', signal => client.get('/models', { signal }), {
-    on: hint => hint.kind === 'models' || hint.change === 'state'
+    on: hint => hint.kind !== 'run' || hint.change === 'state'
   });
   const wanted = words.toLocaleLowerCase();
   return (
@@ -73,7 +73,7 @@ function ModelCard({ model, wide, onWide }: ICardProps): ReactElement {
         <Button kind="link" expanded={wide} onClick={() => onWide(!wide)}>
           <UserText inline text={model.name} className="swb-strong" />
         </Button>
-        <span className="swb-tag">{model.place}</span>
+        <span className="swb-tag">{placeLabel(model.place, trans)}</span>
         {model.refusal ? (
           <span className="swb-badge swb-state-failed">{trans.__('Refused')}</span>
         ) : (
@@ -84,11 +84,26 @@ function ModelCard({ model, wide, onWide }: ICardProps): ReactElement {
             {trans.__('used by run %1', run)}
           </Button>
         ))}
+        {model.workers.length > 0 && (
+          <Button kind="link" onClick={() => open({ view: 'try', runs: [], model: model.id })}>
+            {trans._n(
+              'served by %2 worker',
+              'served by %2 workers',
+              model.workers.length,
+              formats.count(model.workers.length)
+            )}
+          </Button>
+        )}
         <span className="swb-space" />
         {!model.refusal && (
-          <Button onClick={() => open({ view: 'new-run', runs: [] }, { model: model.id })}>
-            {trans.__('New run')}
-          </Button>
+          <>
+            <Button onClick={() => open({ view: 'try', runs: [], model: model.id })}>
+              {trans.__('Try it')}
+            </Button>
+            <Button onClick={() => open({ view: 'new-run', runs: [] }, { model: model.id })}>
+              {trans.__('New run')}
+            </Button>
+          </>
         )}
       </div>
       <Facts
@@ -102,116 +117,7 @@ function ModelCard({ model, wide, onWide }: ICardProps): ReactElement {
         ]}
       />
       {model.refusal && <ErrorNotice error={model.refusal} />}
-      {wide && <Detail model={model.id} />}
+      {wide && <ModelDetails model={model.id} />}
     </li>
-  );
-}
-
-function Detail({ model }: { model: string }): ReactElement {
-  const { client } = useServices();
-  const detail = useFetched(model, signal => client.get('/models/{model}', { path: { model }, signal }));
-  return <Loaded of={detail}>{value => <DetailView value={value} />}</Loaded>;
-}
-
-function DetailView({ value }: { value: ModelDetail }): ReactElement {
-  const { trans, formats } = useServices();
-  const { model, tokens, gate } = value;
-  return (
-    <div className="swb-card-more">
-      <Facts
-        entries={[
-          [trans.__('Where'), <UserText key="path" inline text={model.path} />],
-          [trans.__('Format'), model.format ?? '\u2013'],
-          [trans.__('Architecture'), <FactValue key="architecture" fact={value.architecture} />],
-          [trans.__('Number format'), <FactValue key="dtype" fact={value.dtype} />],
-          [trans.__('Context, tokens'), <FactValue key="context" fact={value.context_length} />],
-          [trans.__('Vocabulary'), <FactValue key="vocabulary" fact={value.vocabulary} />],
-          [trans.__('Chat template'), <FactValue key="template" fact={value.chat_template} />],
-          [trans.__('Languages'), <FactValue key="languages" fact={model.languages} />],
-          [trans.__('Files'), formats.count(value.files)],
-          [
-            trans.__('First token'),
-            tokens?.bos ? <UserText key="bos" inline text={tokens.bos} /> : trans.__('none is known')
-          ],
-          [
-            trans.__('Added by the tokenizer'),
-            tokens ? (tokens.add_bos ? trans.__('yes') : trans.__('no')) : trans.__('unknown')
-          ]
-        ]}
-      />
-      {gate.refusals.slice(model.refusal ? 1 : 0).map(refusal => (
-        <ErrorNotice key={`${refusal.code} ${refusal.where ?? ''}`} error={refusal} />
-      ))}
-      {gate.notes.map(note => (
-        <UserText key={note} text={note} />
-      ))}
-      {model.memory && <Estimate model={model.id} context={model.memory.context} />}
-      <Table
-        label={trans.__('Measured by finished runs')}
-        empty={trans.__('No finished run has measured this model yet.')}
-        rows={value.measured}
-        id={measured => measured.run}
-        columns={[
-          { name: trans.__('Run'), cell: measured => <code>{measured.run}</code> },
-          { name: trans.__('Device'), cell: measured => measured.device_name || measured.device },
-          { name: trans.__('Number format'), cell: measured => measured.dtype },
-          {
-            name: trans.__('Memory at its peak'),
-            number: true,
-            cell: each => formats.bytes(each.peak_memory)
-          },
-          {
-            name: trans.__('Memory of the model'),
-            number: true,
-            cell: each => formats.bytes(each.model_memory)
-          },
-          { name: trans.__('Time to load'), number: true, cell: each => formats.duration(each.load_seconds) }
-        ]}
-      />
-      <CodeActions of={() => ({ action: 'load', model: model.id })} />
-    </div>
-  );
-}
-
-/** Memory before load, for a context and a batch of one's own. */
-function Estimate({ model, context }: { model: string; context: number }): ReactElement {
-  const { client, trans } = useServices();
-  const name = useId();
-  const [tokens, setTokens] = useState(context);
-  const [batch, setBatch] = useState(1);
-  const asked = useLate(`${tokens} ${batch}`);
-  const memory = useFetched(`${model} ${asked}`, signal =>
-    client.get('/models/{model}/estimate', { path: { model }, query: { context: tokens, batch }, signal })
-  );
-  const whole = (text: string): number => Math.max(1, Math.floor(Number(text)) || 1);
-  return (
-    <>
-      <h4>{trans.__('Memory before load')}</h4>
-      <div className="swb-bar">
-        <span className="swb-field">
-          <label htmlFor={`${name}-context`}>{trans.__('Context, tokens')}</label>
-          <input
-            id={`${name}-context`}
-            type="number"
-            min={1}
-            max={16_777_216}
-            value={tokens}
-            onChange={event => setTokens(whole(event.target.value))}
-          />
-        </span>
-        <span className="swb-field">
-          <label htmlFor={`${name}-batch`}>{trans.__('Batch')}</label>
-          <input
-            id={`${name}-batch`}
-            type="number"
-            min={1}
-            max={65_536}
-            value={batch}
-            onChange={event => setBatch(whole(event.target.value))}
-          />
-        </span>
-      </div>
-      <Loaded of={memory}>{value => <MemoryParts memory={value} />}</Loaded>
-    </>
   );
 }

@@ -7,6 +7,8 @@ export function viewLabel(view: View, trans: TranslationBundle): string {
   switch (view) {
     case 'models':
       return trans.__('Models');
+    case 'try':
+      return trans.__('Try a model');
     case 'benchmarks':
       return trans.__('Benchmarks');
     case 'new-run':
@@ -19,5 +21,11 @@ export function viewLabel(view: View, trans: TranslationBundle): string {
       return trans.__('Compare');
     case 'report':
       return trans.__('Report');
+    case 'studio':
+      return trans.__('Item studio');
+    case 'doctor':
+      return trans.__('Doctor');
+    case 'settings':
+      return trans.__('Settings');
   }
 }

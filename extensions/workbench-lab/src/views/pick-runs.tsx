@@ -1,8 +1,9 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
 
-import { Loaded } from './basics';
+import { Loaded, Search } from './basics';
 import { useServices } from './context';
 import { useFetched } from './fetched';
+import { useLate } from './late';
 import { UserText } from './text';
 
 const LIMIT = 200;
@@ -18,18 +19,37 @@ interface IPickProps {
 /** Finished runs to tick. */
 export function PickRuns({ legend, picked, most, onPick }: IPickProps): ReactElement {
   const { client, trans, formats } = useServices();
+  const [words, setWords] = useState('');
+  const q = useLate(words);
   const runs = useFetched(
-    'finished',
-    signal => client.get('/runs', { query: { state: 'done', limit: LIMIT }, signal }),
+    `finished ${q}`,
+    signal => client.get('/runs', { query: { state: 'done', q, limit: LIMIT }, signal }),
     { on: hint => hint.kind === 'run' && hint.change !== 'progress' }
   );
   return (
     <fieldset className="swb-part">
       <legend>{legend}</legend>
+      <div className="swb-bar">
+        <Search label={trans.__('Search among the runs')} value={words} onChange={setWords} />
+        <span className="swb-quiet" role="status">
+          {trans._n('%2 ticked', '%2 ticked', picked.length, formats.count(picked.length))}
+        </span>
+        {runs.value && runs.value.runs.length < runs.value.total && (
+          <span className="swb-quiet">
+            {trans.__(
+              'The newest %1 of %2 are shown; a search finds the others.',
+              formats.count(runs.value.runs.length),
+              formats.count(runs.value.total)
+            )}
+          </span>
+        )}
+      </div>
       <Loaded of={runs}>
         {({ runs: all }) =>
           all.length === 0 ? (
-            <p className="swb-quiet">{trans.__('No run has finished yet.')}</p>
+            <p className="swb-quiet">
+              {q === '' ? trans.__('No run has finished yet.') : trans.__('No run fits the filter.')}
+            </p>
           ) : (
             <ul className="swb-plain swb-pick">
               {all.map(run => (

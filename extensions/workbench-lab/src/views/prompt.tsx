@@ -4,6 +4,7 @@ import type { PreviewItem } from '../api/types';
 import { Facts } from './basics';
 import { useServices } from './context';
 import { UserText } from './text';
+import { TokenList } from './tokens';
 
 /** What a model would be asked, to the letter; with a model, to the token. */
 export function PromptView({ of }: { of: PreviewItem }): ReactElement {
@@ -26,7 +27,7 @@ export function PromptView({ of }: { of: PreviewItem }): ReactElement {
               ? trans.__('What the model reads, its chat template included')
               : trans.__('What the model reads; no chat template is used')}
           </h5>
-          <Tokens pieces={of.tokens.context.pieces} ids={of.tokens.context.token_ids} />
+          <TokenList pieces={of.tokens.context.pieces} ids={of.tokens.context.token_ids} />
           {of.tokens.continuations.map((piece, index) => (
             <div key={index}>
               <h5>
@@ -34,7 +35,7 @@ export function PromptView({ of }: { of: PreviewItem }): ReactElement {
                   ? trans.__('Continuation %1 (right answer)', formats.count(index + 1))
                   : trans.__('Continuation %1', formats.count(index + 1))}
               </h5>
-              <Tokens pieces={piece.pieces} ids={piece.token_ids} />
+              <TokenList pieces={piece.pieces} ids={piece.token_ids} />
             </div>
           ))}
         </>
@@ -58,22 +59,5 @@ export function PromptView({ of }: { of: PreviewItem }): ReactElement {
         <UserText key={index} text={text} {...texts} />
       ))}
     </div>
-  );
-}
-
-/** Tokens one by one; their edges are drawn, their ids stand in titles. Their order is that of the model. */
-function Tokens({ pieces, ids }: { pieces: readonly string[]; ids: readonly number[] }): ReactElement {
-  const { trans, formats } = useServices();
-  return (
-    <>
-      <p className="swb-quiet">{trans._n('%2 token', '%2 tokens', ids.length, formats.count(ids.length))}</p>
-      <div className="swb-tokens" dir="ltr" tabIndex={0} role="group" aria-label={trans.__('Tokens')}>
-        {pieces.slice(0, 4000).map((piece, index) => (
-          <span key={index} className="swb-token" title={String(ids[index] ?? '')}>
-            <UserText inline text={piece} />
-          </span>
-        ))}
-      </div>
-    </>
   );
 }

@@ -18,7 +18,13 @@ const MOST = 50;
 /** Reports of finished runs: choose, write, look, save. */
 export default function ReportView(): ReactElement {
   const { client, trans } = useServices();
-  const server = useFetched('server', signal => client.get('/server', { signal }));
+  const server = useFetched('server', async signal => {
+    const [about, settings] = await Promise.all([
+      client.get('/server', { signal }),
+      client.get('/settings', { signal })
+    ]);
+    return { about, language: settings.report_language };
+  });
   const reports = useFetched('reports', signal => client.get('/reports', { signal }));
   const [shown, setShown] = useKept('shown', '', isString);
   const report = reports.value?.reports.find(each => each.id === shown);
@@ -27,7 +33,8 @@ export default function ReportView(): ReactElement {
       <Loaded of={server}>
         {value => (
           <ReportForm
-            server={value}
+            server={value.about}
+            usual={value.language}
             onWritten={written => {
               setShown(written.id);
               reports.refresh();
@@ -46,9 +53,12 @@ export default function ReportView(): ReactElement {
 
 function ReportForm({
   server,
+  usual,
   onWritten
 }: {
   server: Server;
+  /** The language that the settings name. */
+  usual: string;
   onWritten: (report: Report) => void;
 }): ReactElement {
   const { client, trans } = useServices();
@@ -56,7 +66,9 @@ function ReportForm({
   const title = useId();
   const [runs, setRuns] = useKept<string[]>('picked', [...address.runs], isStrings);
   const [format, setFormat] = useKept('format', 'html', isString);
-  const [language, setLanguage] = useKept('language', server.report_languages[0]?.tag ?? 'en', isString);
+  const known = server.report_languages.map(each => each.tag);
+  const first = known.includes(usual) ? usual : (known[0] ?? 'en');
+  const [language, setLanguage] = useKept('language', first, isString);
   const [words, setWords] = useKept('title', '', isString);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);

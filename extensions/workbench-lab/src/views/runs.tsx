@@ -3,7 +3,7 @@ import { type ReactElement, useState } from 'react';
 import type { Run, RunState } from '../api/types';
 import { CodeActions, Verbs } from './actions';
 import { Button, ErrorNotice, Search, Select } from './basics';
-import { isString, isStrings, useKept, useServices } from './context';
+import { isNumber, isString, isStrings, useKept, useServices } from './context';
 import { useFetched } from './fetched';
 import { isLive, stateLabel } from './labels';
 import { Progress, RunNotes, RunningScores, StateBadge } from './run-parts';
@@ -32,19 +32,28 @@ export default function Runs(): ReactElement {
   const [words, setWords] = useKept('words', '', isString);
   const [state, setState] = useKept('state', '', isString);
   const [ticked, setTicked] = useKept<string[]>('ticked', [], isStrings);
-  const [limit, setLimit] = useState(PAGE);
+  const [page, setPage] = useKept('page', 0, isNumber);
   const [live, setLive] = useState(false);
   const q = useLate(words);
   const known = STATES.find(each => each === state);
+  const settings = useFetched('settings', signal => client.get('/settings', { signal }));
+  const limit = settings.value?.page_size ?? PAGE;
+  const offset = Math.max(0, Math.floor(page)) * limit;
   const runs = useFetched(
-    JSON.stringify([q, state, limit]),
+    JSON.stringify([q, state, limit, offset]),
     async signal => {
-      const page = await client.get('/runs', { query: { q, limit, ...(known && { state: known }) }, signal });
-      setLive(page.runs.some(isLive));
-      return page;
+      const query = { q, limit, offset, ...(known && { state: known }) };
+      const found = await client.get('/runs', { query, signal });
+      setLive(found.runs.some(isLive));
+      return found;
     },
     { every: live ? LIVE_EVERY : IDLE_EVERY, on: hint => hint.kind === 'run' }
   );
+  /** Another filter begins with its first page. */
+  const anew = (set: (value: string) => void) => (value: string) => {
+    set(value);
+    setPage(0);
+  };
   const tick = (run: string, on: boolean): void =>
     setTicked(on ? [...ticked, run] : ticked.filter(each => each !== run));
   return (
@@ -71,11 +80,11 @@ export default function Runs(): ReactElement {
           </Button>
         )}
         <span className="swb-space" />
-        <Search label={trans.__('Search')} value={words} onChange={setWords} />
+        <Search label={trans.__('Search')} value={words} onChange={anew(setWords)} />
         <Select
           label={trans.__('State')}
           value={known ?? ''}
-          onChange={setState}
+          onChange={anew(setState)}
           options={[
             { value: '', label: trans.__('All') },
             ...STATES.map(each => ({ value: each, label: stateLabel(each, trans) }))
@@ -102,19 +111,47 @@ export default function Runs(): ReactElement {
           />
         ))}
       </ul>
-      {runs.value && runs.value.runs.length < runs.value.total && (
-        <p>
-          {trans.__(
-            '%1 of %2 runs are shown.',
-            formats.count(runs.value.runs.length),
-            formats.count(runs.value.total)
-          )}{' '}
-          {limit < 500 && (
-            <Button onClick={() => setLimit(Math.min(500, limit + PAGE))}>{trans.__('Show more')}</Button>
-          )}
-        </p>
+      {runs.value && (offset > 0 || runs.value.total > limit) && (
+        <Pager
+          first={offset}
+          shown={runs.value.runs.length}
+          total={runs.value.total}
+          onBack={() => setPage(Math.max(0, page - 1))}
+          onNext={() => setPage(page + 1)}
+        />
       )}
     </section>
+  );
+}
+
+interface IPagerProps {
+  readonly first: number;
+  readonly shown: number;
+  readonly total: number;
+  readonly onBack: () => void;
+  readonly onNext: () => void;
+}
+
+/** Which of all runs are shown, and the way to the others. */
+function Pager({ first, shown, total, onBack, onNext }: IPagerProps): ReactElement {
+  const { trans, formats } = useServices();
+  return (
+    <nav className="swb-bar" aria-label={trans.__('Pages of runs')}>
+      <Button disabled={first === 0} onClick={onBack}>
+        {trans.__('Newer runs')}
+      </Button>
+      <span className="swb-quiet" role="status">
+        {trans.__(
+          '%1 to %2 of %3',
+          formats.count(Math.min(total, first + 1)),
+          formats.count(first + shown),
+          formats.count(total)
+        )}
+      </span>
+      <Button disabled={first + shown >= total} onClick={onNext}>
+        {trans.__('Older runs')}
+      </Button>
+    </nav>
   );
 }
 

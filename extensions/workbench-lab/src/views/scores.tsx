@@ -1,9 +1,11 @@
 import type { ReactElement } from 'react';
 
-import type { Result } from '../api/types';
+import type { Result, Score } from '../api/types';
+import { intervalPlot } from '../model/plots';
 import { Table } from './basics';
 import { isBoolean, useKept, useServices } from './context';
-import { Interval } from './interval';
+import { scoreVerdictLabel } from './labels';
+import { Plot } from './plot';
 import { UserText } from './text';
 
 /** Scores by benchmark and language, each with its interval, chance level and majority baseline. */
@@ -19,6 +21,7 @@ export function Scores({ result }: { result: Result }): ReactElement {
           {trans.__('All metrics')}
         </label>
       )}
+      <ScorePlots scores={scores} />
       <Table
         label={trans.__('Scores')}
         empty={trans.__('There are no scores.')}
@@ -38,17 +41,11 @@ export function Scores({ result }: { result: Result }): ReactElement {
             number: true,
             cell: score => <span title={score.interval}>{formats.interval(score.low, score.high)}</span>
           },
-          {
-            name: trans.__('Plot'),
-            cell: score => (
-              <Interval value={score.value} low={score.low} high={score.high} chance={score.chance} />
-            )
-          },
           { name: trans.__('Chance'), number: true, cell: score => formats.score(score.chance) },
           { name: trans.__('Majority'), number: true, cell: score => formats.score(score.majority) },
           { name: trans.__('Items'), number: true, cell: score => formats.count(score.n) },
           { name: trans.__('Groups'), number: true, cell: score => formats.count(score.groups) },
-          { name: trans.__('What it says'), cell: score => <UserText inline text={score.verdict} /> }
+          { name: trans.__('What it says'), cell: score => scoreVerdictLabel(score.verdict, trans) }
         ]}
       />
       <h3>{trans.__('Items')}</h3>
@@ -74,5 +71,30 @@ export function Scores({ result }: { result: Result }): ReactElement {
         ]}
       />
     </div>
+  );
+}
+
+/** A plot for each metric: metrics have scales of their own. */
+function ScorePlots({ scores }: { scores: readonly Score[] }): ReactElement {
+  const { trans } = useServices();
+  const metrics = [...new Set(scores.map(score => score.metric))];
+  return (
+    <>
+      {metrics.map(metric => {
+        const label = trans.__('Scores in %1 with 95% intervals; the ticks are chance levels.', metric);
+        const rows = scores
+          .filter(score => score.metric === metric)
+          .map(({ pack, language, value, low, high, chance }) => ({
+            parts: [pack, language],
+            value,
+            low,
+            high,
+            reference: chance
+          }));
+        return (
+          <Plot key={metric} label={label} spec={palette => intervalPlot(rows, metric, label, palette)} />
+        );
+      })}
+    </>
   );
 }

@@ -1,11 +1,12 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactElement } from 'react';
 
-import type { Run, Slice, SliceBy } from '../api/types';
+import type { ItemVerdict, Run, Slice, SliceBy } from '../api/types';
 import { Button, Loaded, Select, Table } from './basics';
 import { isString, useDocument, useKept, useServices } from './context';
 import { useFetched } from './fetched';
 import { Interval } from './interval';
-import { isLive } from './labels';
+import { extractionLabel, isLive, verdictLabel } from './labels';
 import { UserText } from './text';
 
 const LIMIT = 200;
@@ -68,7 +69,7 @@ export function Slices({ run }: { run: Run }): ReactElement {
                     <span className="swb-quiet">{trans.__('(none)')}</span>
                   ) : (
                     <Button kind="link" onClick={() => show(slice)} title={trans.__('Show these items')}>
-                      <UserText inline text={slice.value} />
+                      <UserText inline text={valueLabel(by, slice.value, trans)} />
                     </Button>
                   )
               },
@@ -90,4 +91,12 @@ export function Slices({ run }: { run: Run }): ReactElement {
       </Loaded>
     </div>
   );
+}
+
+/** Values that the server names by a code have a name here. */
+function valueLabel(by: string, value: string, trans: TranslationBundle): string {
+  if (by === 'verdict') {
+    return verdictLabel(value as ItemVerdict, trans);
+  }
+  return by === 'extraction' ? extractionLabel(value, trans) : value;
 }

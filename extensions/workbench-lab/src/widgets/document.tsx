@@ -51,7 +51,7 @@ export class DocumentBody extends Body {
         value={{
           address: this.address,
           active: this.looked,
-          state: this._state,
+          recall: this._recall,
           remember: this._remember,
           setTitle: this._setTitle
         }}
@@ -60,6 +60,8 @@ export class DocumentBody extends Body {
       </DocumentProvider>
     );
   }
+
+  private readonly _recall = (): ViewState => this._state;
 
   private readonly _remember = (change: JSONObject): void => {
     this._state = { ...this._state, ...change };

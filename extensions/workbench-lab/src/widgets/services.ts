@@ -1,9 +1,13 @@
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ServerConnection, type ServiceManager } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import type { JSONObject } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Widget } from '@lumino/widgets';
 
 import { Client } from '../api/client';
 import { CommandIDs } from '../commands';
@@ -13,14 +17,17 @@ import { Hints } from '../model/hints';
 import type { IQuestion, IServices } from '../views/context';
 
 const API = 'workbench/api/v1';
+/** The newest Vega-Lite that JupyterLab's own extension draws. */
+const VEGA_LITE = 'application/vnd.vegalite.v5+json';
 
-/** JupyterLab, as the views need it. */
+/** JupyterLab, as the views need it; they take its functions one by one, so each keeps its `this`. */
 export class LabServices implements IServices {
   constructor(
     manager: ServiceManager.IManager,
     readonly trans: TranslationBundle,
     private readonly _commands: CommandRegistry,
-    private readonly _notebooks: INotebookTracker | null
+    private readonly _notebooks: INotebookTracker | null,
+    private readonly _rendermime: IRenderMimeRegistry | null
   ) {
     const settings = manager.serverSettings;
     this.client = new Client(URLExt.join(settings.baseUrl, API), (url, init) =>
@@ -39,12 +46,12 @@ export class LabServices implements IServices {
     void this._commands.execute(CommandIDs.open, toArgs(address, state));
   };
 
-  copy(text: string): Promise<void> {
+  readonly copy = (text: string): Promise<void> => {
     Clipboard.copyToSystem(text);
     return Promise.resolve();
-  }
+  };
 
-  insertCell(source: string): string | null {
+  readonly insertCell = (source: string): string | null => {
     const panel = this._notebooks?.currentWidget;
     const model = panel?.content.model;
     if (!panel || !model) {
@@ -59,9 +66,9 @@ export class LabServices implements IServices {
     });
     panel.content.activeCellIndex = at;
     return panel.title.label;
-  }
+  };
 
-  async ask(question: IQuestion): Promise<string | null> {
+  readonly ask = async (question: IQuestion): Promise<string | null> => {
     const buttons = question.answers.map((answer, index) => {
       const options = { label: answer.label, accept: index > 0 };
       return answer.danger ? Dialog.warnButton(options) : Dialog.createButton(options);
@@ -73,19 +80,38 @@ export class LabServices implements IServices {
       defaultButton: 0
     });
     return question.answers[buttons.indexOf(button)]?.value ?? null;
-  }
+  };
 
-  notify(message: string, kind: 'info' | 'error'): void {
+  readonly notify = (message: string, kind: 'info' | 'error'): void => {
     if (kind === 'error') {
       Notification.error(message, { autoClose: false });
     } else {
       Notification.success(message, { autoClose: 4000 });
     }
-  }
+  };
 
-  mlflow(path: string): string {
-    return URLExt.join(this._base, path);
-  }
+  readonly mlflow = (path: string): string => URLExt.join(this._base, path);
+
+  readonly plot = (spec: JSONObject, host: HTMLElement): IDisposable | null => {
+    const registry = this._rendermime;
+    if (!registry || !host.isConnected || !registry.mimeTypes.includes(VEGA_LITE)) {
+      return null;
+    }
+    const renderer = registry.createRenderer(VEGA_LITE);
+    Widget.attach(renderer, host);
+    // No menu over the plot: it would offer to send the numbers to an editor on somebody's server.
+    const options = {
+      actions: false,
+      renderer: 'svg',
+      formatLocale: this.formats.numerals()
+    };
+    const model = registry.createModel({
+      data: { [VEGA_LITE]: spec },
+      metadata: { [VEGA_LITE]: { embed_options: options } }
+    });
+    void renderer.renderModel(model).catch(() => renderer.dispose());
+    return renderer;
+  };
 
   private readonly _base: string;
 }

@@ -1,14 +1,15 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
 
-import type { LiveRuns } from '../model/live';
+import type { Run } from '../api/types';
+import type { Live } from '../model/live';
 import type { IServices } from '../views/context';
 
 /** How the live runs stand, on one line; a click shows them all. */
 export class Status extends ReactWidget {
   constructor(
     private readonly _services: IServices,
-    private readonly _live: LiveRuns
+    private readonly _live: Live<Run>
   ) {
     super();
     this.addClass('swb-status');
@@ -20,7 +21,7 @@ export class Status extends ReactWidget {
 
   private _line(): ReactElement | null {
     const { trans, formats } = this._services;
-    const { runs } = this._live;
+    const runs = this._live.all;
     if (runs.length === 0) {
       return null;
     }

@@ -36,3 +36,8 @@ test('scores keep three places, differences their sign', () => {
   expect(formats.interval(-0.1, 0.1, true)).toBe('[-0.100, +0.100]');
   expect(formats.pValue(0.0001)).toBe('< 0.001');
 });
+
+test('plots write numbers as these formats do', () => {
+  expect(new Formats('de', trans).numerals()).toMatchObject({ decimal: ',', thousands: '.' });
+  expect(new Formats('ar-EG', trans).numerals()).toMatchObject({ numerals: Array.from('٠١٢٣٤٥٦٧٨٩') });
+});

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 
@@ -71,6 +71,11 @@ test('the difference stands with its sign, interval and p, and flipped items ope
     { address: { view: 'results', runs: [OTHER] }, state: { tab: 'items', item: key(2) } }
   ]);
   expect(titles.at(-1)).toBe('Compare: gemma, smollm2');
+  expect(screen.getByRole('img', { name: /Differences in accuracy, first minus second/ })).toBeTruthy();
+  const [plot] = lab.plots as unknown as [{ data: { values: object[] } }];
+  expect(plot.data.values).toEqual([
+    { name: '\u2068p\u2069 \u00b7 \u2068ar\u2069', value: 0.1, low: 0.01, high: 0.19, reference: 0 }
+  ]);
 });
 
 test('runs that are not comparable say why, and a difference may be allowed', async () => {
@@ -92,7 +97,8 @@ test('runs that are not comparable say why, and a difference may be allowed', as
       );
     }
   });
-  show(<Compare />, server, HERE);
+  server.answer('makeSnippet', call => ({ python: JSON.stringify(call.body) }));
+  const { lab } = show(<Compare />, server, HERE);
   expect(await screen.findByText(words)).toBeTruthy();
   expect(screen.getByText('Nothing can be compared.')).toBeTruthy();
   await userEvent.click(screen.getByRole('checkbox', { name: 'shots' }));
@@ -101,6 +107,12 @@ test('runs that are not comparable say why, and a difference may be allowed', as
     runs: [RUN, OTHER],
     allow_different: ['shots']
   });
+  await userEvent.click(screen.getByRole('button', { name: 'Insert cell' }));
+  await waitFor(() =>
+    expect(lab.cells).toEqual([
+      JSON.stringify({ action: 'compare', runs: [RUN, OTHER], allow_different: ['shots'] })
+    ])
+  );
 });
 
 test('without runs, two finished ones are picked', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { MODELS_CHANGED } from '../../src/model/hints';
 import Benchmarks from '../../src/views/benchmarks';
 import Models from '../../src/views/models';
-import { ERROR, HOSTILE, id, model, pack } from '../fixtures';
+import { ERROR, HOSTILE, id, model, modelDetail, pack, worker } from '../fixtures';
 import { show } from '../harness';
 import { FakeServer } from '../server';
 
@@ -62,4 +62,43 @@ test('benchmarks are filtered by the server', async () => {
   expect(await screen.findByText('1 of 15 benchmarks')).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: 'New run' }));
   expect(lab.opened).toEqual([{ address: { view: 'new-run', runs: [] }, state: { packs: [id('b')] } }]);
+});
+
+test('a model says everything that is known of it, who serves it, and is tried', async () => {
+  const served = model({ workers: [worker().id] });
+  const server = new FakeServer({
+    listModels: () => ({ models: [served] }),
+    getModel: () =>
+      modelDetail(served, {
+        gate: { open: true, refusals: [], notes: ['a note of the gate'] },
+        licence_record: { id: 'Apache-2.0', text: 'You may.', accepted: '2026-11-20T10:00:00+00:00' },
+        measured: [
+          {
+            run: '20261123-101500-abc123',
+            device: 'cpu',
+            device_name: 'A processor',
+            dtype: 'float32',
+            peak_memory: 2 ** 31,
+            model_memory: 2 ** 30,
+            load_seconds: 3
+          }
+        ]
+      }),
+    listWorkers: () => ({ workers: [worker()] }),
+    makeSnippet: call => ({ python: JSON.stringify(call.body) })
+  });
+  const { lab } = show(<Models />, server, MODELS);
+  await userEvent.click(await screen.findByRole('button', { name: 'gemma-3-270m' }));
+  expect(await screen.findByText('The gate found nothing against loading it.')).toBeTruthy();
+  expect(screen.getByText('a note of the gate')).toBeTruthy();
+  expect(screen.getByText('Apache-2.0')).toBeTruthy();
+  expect(screen.getByText('1, 106')).toBeTruthy();
+  const measured = screen.getByRole('table', { name: 'Measured by finished runs' });
+  expect(within(measured).getByText('A processor')).toBeTruthy();
+  expect(await screen.findByRole('table', { name: 'Served models' })).toBeTruthy();
+  await userEvent.click(screen.getByRole('button', { name: 'Try it' }));
+  expect(lab.opened.at(-1)!.address).toEqual({ view: 'try', runs: [], model: id('a') });
+  const loading = screen.getByRole('group', { name: 'Loading as code' });
+  await userEvent.click(within(loading).getByRole('button', { name: 'Insert cell' }));
+  await waitFor(() => expect(JSON.parse(lab.cells[0]!)).toEqual({ action: 'load', model: id('a') }));
 });

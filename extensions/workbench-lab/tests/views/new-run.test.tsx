@@ -38,6 +38,7 @@ function server(): FakeServer {
     listPacks: () => ({ packs: [pack()], total: 1, facets: NO_FACETS }),
     getSchema: () => SCHEMA,
     listKernels: () => ({ kernels: [] }),
+    listSuites: () => ({ suites: [] }),
     getRun: () => detail(done()),
     startPlan: () => task('plan', PLAN),
     startRun: () => task('start', { run: run({ id: OTHER }), spec_hash: 'f'.repeat(64) })

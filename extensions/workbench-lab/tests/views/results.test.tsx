@@ -32,7 +32,7 @@ function server(of = done()): FakeServer {
 }
 
 test('a finished run shows scores with interval, chance and counts', async () => {
-  const { titles } = show(<Results />, server(), HERE);
+  const { titles, lab } = show(<Results />, server(), HERE);
   const table = await screen.findByRole('table', { name: 'Scores' });
   const cells = within(table).getAllByRole('cell');
   expect(cells.map(cell => cell.textContent)).toEqual(
@@ -40,6 +40,18 @@ test('a finished run shows scores with interval, chance and counts', async () =>
   );
   expect(within(table).getByRole('rowheader').textContent).toBe('thai-proverbs');
   expect(titles.at(-1)).toBe('Results: gemma-3-270m');
+  expect(screen.getByRole('img', { name: /Scores in accuracy with 95% intervals/ })).toBeTruthy();
+  const [plot] = lab.plots as unknown as [{ data: { values: { reference: number }[] } }];
+  expect(plot.data.values.map(value => value.reference)).toEqual([0.25]);
+});
+
+test('without JupyterLab\u2019s renderer the table stands alone, and that is said', async () => {
+  const fake = server();
+  const { lab } = show(<Results />, fake, HERE);
+  lab.draws = false;
+  expect(await screen.findByText(/There is no plot/)).toBeTruthy();
+  expect(screen.queryByRole('img')).toBeNull();
+  expect(screen.getByRole('table', { name: 'Scores' })).toBeTruthy();
 });
 
 test('a live run shows its scores so far', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { RUN_CHANGED } from '../../src/model/hints';
 import Runs from '../../src/views/runs';
-import { ERROR, HOSTILE, OTHER, RUN, done, run } from '../fixtures';
+import { ERROR, HOSTILE, OTHER, RUN, SETTINGS, done, run } from '../fixtures';
 import { show } from '../harness';
 import { FakeServer, Status } from '../server';
 
@@ -100,4 +100,23 @@ test('the code of a run is copied, or put into the open notebook', async () => {
   lab.notebook = null;
   await userEvent.click(screen.getByRole('button', { name: 'Insert cell' }));
   await waitFor(() => expect(lab.said.at(-1)).toContain('No notebook is open'));
+});
+
+test('beyond one page the next ones are fetched, as many as the settings say', async () => {
+  const server = new FakeServer({
+    getSettings: () => ({ ...SETTINGS, page_size: 500 }),
+    listRuns: call => {
+      const offset = Number(call.query.get('offset'));
+      return { runs: offset === 0 ? [run()] : [done({ id: OTHER, model: 'older' })], total: 501 };
+    }
+  });
+  const { kept } = show(<Runs />, server, HERE);
+  await waitFor(() => expect(server.of('listRuns').at(-1)!.query.get('limit')).toBe('500'));
+  await userEvent.click(await screen.findByRole('button', { name: 'Older runs' }));
+  expect(await screen.findByText('older')).toBeTruthy();
+  expect(screen.getByText('501 to 501 of 501')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Older runs' })).toHaveProperty('disabled', true);
+  expect(kept.page).toBe(1);
+  await userEvent.selectOptions(screen.getByRole('combobox', { name: 'State' }), 'done');
+  expect(kept.page).toBe(0);
 });

@@ -1,0 +1,1 @@
+"""Items that are being written: drafts, their checks, probes, and saving them."""

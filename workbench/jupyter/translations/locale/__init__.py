@@ -1,0 +1,1 @@
+"""Catalogues; one directory a locale."""
