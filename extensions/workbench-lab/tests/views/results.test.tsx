@@ -39,7 +39,7 @@ test('a finished run shows scores with interval, chance and counts', async () =>
     expect.arrayContaining(['0.600', '[0.500, 0.700]', '0.250', '0.300', 'above chance'])
   );
   expect(within(table).getByRole('rowheader').textContent).toBe('thai-proverbs');
-  expect(titles.at(-1)).toBe('Results: gemma-3-270m');
+  await waitFor(() => expect(titles.at(-1)).toBe('Results: gemma-3-270m'));
   expect(screen.getByRole('img', { name: /Scores in accuracy with 95% intervals/ })).toBeTruthy();
   const [plot] = lab.plots as unknown as [{ data: { values: { reference: number }[] } }];
   expect(plot.data.values.map(value => value.reference)).toEqual([0.25]);
