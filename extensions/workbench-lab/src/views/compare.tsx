@@ -8,6 +8,7 @@ import { CodeActions } from './actions';
 import { Button, Loaded, Table } from './basics';
 import { isStrings, useDocument, useKept, useServices } from './context';
 import { useFetched } from './fetched';
+import { conditionLabel } from './labels';
 import { PickRuns } from './pick-runs';
 import { Plot } from './plot';
 import { UserText } from './text';
@@ -122,7 +123,7 @@ function ComparisonView({ value, allowed, onAllow }: IComparisonProps): ReactEle
                       )
                     }
                   />
-                  {what}
+                  {conditionLabel(what, trans)}
                 </label>
               ))}
             </div>
@@ -158,7 +159,7 @@ function Differences({ rows, label }: { rows: readonly Difference[]; label: stri
       rows={rows}
       id={difference => `${difference.what}/${difference.pack}/${difference.language}`}
       columns={[
-        { name: trans.__('What'), cell: difference => difference.what },
+        { name: trans.__('What'), cell: difference => conditionLabel(difference.what, trans) },
         { name: trans.__('Benchmark'), cell: difference => <UserText inline text={difference.pack} /> },
         { name: trans.__('Language'), cell: difference => difference.language },
         { name: trans.__('First'), cell: difference => <UserText inline text={difference.first} /> },

@@ -117,7 +117,8 @@ export function originLabel(origin: string, trans: TranslationBundle): string {
     native: trans.__('Native'),
     'human-translated': trans.__('Translated by people'),
     'machine-translated': trans.__('Translated by a machine'),
-    'post-edited': trans.__('Translated by a machine, corrected by people')
+    'post-edited': trans.__('Translated by a machine, corrected by people'),
+    unknown: trans.__('unknown')
   };
   return names[origin] ?? origin;
 }
@@ -183,4 +184,23 @@ export function errorKindLabel(code: string, trans: TranslationBundle): string {
     machine: trans.__('This machine cannot do that now.')
   };
   return code === NOT_INSTALLED ? '' : (names[family ?? ''] ?? '');
+}
+
+/** Name of what two runs must have in common to be compared. */
+export function conditionLabel(condition: string, trans: TranslationBundle): string {
+  const names: Record<string, string> = {
+    item_set: trans.__('Items asked'),
+    gold: trans.__('Right answers'),
+    prompts: trans.__('Prompts'),
+    prompt_language: trans.__('Language of the prompt'),
+    shots: trans.__('Shots'),
+    formulation: trans.__('Formulation'),
+    wording: trans.__('Wording'),
+    chat_template: trans.__('Chat template'),
+    normaliser: trans.__('Normalisation of answers'),
+    extraction: trans.__('Extraction of answers'),
+    repeats: trans.__('Repeats'),
+    parity: trans.__('Rules of scoring')
+  };
+  return names[condition] ?? condition;
 }

@@ -30,7 +30,7 @@ export function Progress({ run }: { run: Run }): ReactElement {
           aria-label={trans.__('Progress of run %1', run.id)}
         />
       )}
-      <span>{words}</span>
+      <span dir="auto">{words}</span>
       {live && run.rate !== null && <span>{formats.rate(run.rate)}</span>}
       {live && run.remaining !== null && <span>{trans.__('%1 left', formats.duration(run.remaining))}</span>}
       {(run.failed ?? 0) > 0 && (
