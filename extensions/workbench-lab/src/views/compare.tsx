@@ -97,7 +97,7 @@ function ComparisonView({ value, allowed, onAllow }: IComparisonProps): ReactEle
         <p className="swb-warning" role="status">
           {trans.__(
             'Compared although this differs: %1. Every output of this comparison says so.',
-            value.allowed.join(', ')
+            value.allowed.map(what => conditionLabel(what, trans)).join(', ')
           )}
         </p>
       )}

@@ -101,8 +101,8 @@ test('runs that are not comparable say why, and a difference may be allowed', as
   const { lab } = show(<Compare />, server, HERE);
   expect(await screen.findByText(words)).toBeTruthy();
   expect(screen.getByText('Nothing can be compared.')).toBeTruthy();
-  await userEvent.click(screen.getByRole('checkbox', { name: 'shots' }));
-  expect(await screen.findByText(/Compared although this differs: shots/)).toBeTruthy();
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Shots' }));
+  expect(await screen.findByText(/Compared although this differs: Shots/)).toBeTruthy();
   expect(server.of('startComparison').at(-1)!.body).toEqual({
     runs: [RUN, OTHER],
     allow_different: ['shots']
