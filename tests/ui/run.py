@@ -118,6 +118,8 @@ def main(arguments: list[str]) -> int:
     if not PANEL.is_file():
         sys.stderr.write("The JupyterLab panel is not built: run `make lab`.\n")
         return 2
+    if not demo_model_store().is_dir():
+        sys.stderr.write("The demo models are not prepared: the story on real models is skipped. Run `make demo`.\n")
     switch_off()
     with tempfile.TemporaryDirectory(prefix="workbench-ui-") as temporary:
         place = Path(temporary)

@@ -77,5 +77,7 @@ test('code of a view is inserted into the open notebook, and nowhere when none i
   await lab.open('results', { runs: [FIRST] });
   await runs.getByRole('button', { name: 'Insert cell' }).click();
   await expect(lab.page.getByText('The code stands in a new cell of')).toBeVisible();
+  // JupyterLab draws the cells of a notebook in front only.
+  await lab.page.locator('#jp-main-dock-panel .lm-TabBar-tab', { hasText: '.ipynb' }).click();
   await expect(lab.page.locator('.jp-Notebook .jp-Cell').nth(1)).toContainText(FIRST);
 });
