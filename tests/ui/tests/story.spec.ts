@@ -135,7 +135,8 @@ test('find a model, try it, preview, run, watch, look into, compare, report, and
   await test.step('insert the code and run it', async () => {
     await lab.notebook();
     const results = await lab.open('results', { runs: [first] });
-    await results.getByRole('button', { name: 'Insert cell' }).last().click();
+    // The first is the whole result's; where a list of items is open, that has its own.
+    await results.getByRole('button', { name: 'Insert cell' }).first().click();
     const notebook = lab.page.locator('.jp-NotebookPanel');
     await lab.page.locator('#jp-main-dock-panel .lm-TabBar-tab', { hasText: '.ipynb' }).click();
     await notebook.locator('.jp-Cell').nth(1).click();
