@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +121,43 @@ def test_a_whole_text_is_judged_by_its_bytes(whole_text):
 def test_a_whole_text_without_a_number_fails(whole_text):
     part, asked = whole_text
     assert judge(part, asked, "r", RollingResult(asked.key, math.nan, 6, 1), parity=False).error == NOT_FINITE
+
+
+@pytest.fixture
+def unanswerable(make_pack, spec_of):
+    """Two questions on passages: the first has no answer there, the second has one."""
+    items = {
+        "he": [
+            {"id": "1", "input": {"text": "שמש. מי?"}, "references": [""]},
+            {"id": "2", "input": {"text": "דנה שרה. מי שרה?"}, "references": ["דנה"]},
+        ]
+    }
+    pack = make_pack("passages", task="extractive_qa", formulations="generate", metrics="token_f1", items=items)
+    card = Path(pack, "card.yaml")
+    terms = '\n    terms: {he: {no_answer: "אין תשובה"}}'
+    first = '    prompt: {"*": "{{ text }}"}'
+    card.write_text(card.read_text(encoding="utf-8").replace(first, first + terms, 1), encoding="utf-8")
+    part = make_plan(spec_of(pack), load_pack).parts[0]
+    return part, part.questions
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [("אין תשובה.", 1.0, 0.0), ("דנה", 0.0, 1.0), ("", 0.0, 0.0), ("דנה כהן", 0.0, 2 / 3)],
+)
+def test_a_passage_without_an_answer_is_told_so(unanswerable, text, first, second):
+    part, questions = unanswerable
+    rows = [judge(part, each, "r", GenerateResult(each.key, text, 3, 20, "stop"), parity=False) for each in questions]
+    assert [dict(row.scores)["token_f1"] for row in rows] == [first, pytest.approx(second)]
+
+
+def test_a_correction_is_judged_by_its_edits(make_pack, spec_of):
+    items = {"uk": [{"id": "1", "input": {"sentence": "Я бачу кот ."}, "references": ["Я бачу кота ."]}]}
+    pack = make_pack(
+        "mistakes", task="correction", formulations="generate", metrics="edit_f05", items=items, prompt="{{ sentence }}"
+    )
+    part = make_plan(spec_of(pack), load_pack).parts[0]
+    asked = part.questions[0]
+    row = judge(part, asked, "r", GenerateResult(asked.key, "Я бачу кота.", 3, 20, "stop"), parity=False)
+    scores = dict(row.scores)
+    assert (scores["edits_right"], scores["edits_wrong"], scores["edits_missed"]) == (1.0, 0.0, 0.0)

@@ -30,6 +30,7 @@ CALLS = {
         {"predictions": ["私は日本語が好きです"], "references": ["私は日本語が好きです"], "language": "ja"},
         100.0,
     ),
+    "edit_f05": ({"predictions": ["a c"], "references": [["a c", "a b"]], "sentences": ["a b"]}, 1.0),
     "bits_per_byte": ({"predictions": [-4.1588830833596715], "references": ["ไท"]}, 1.0),
 }
 OFFLINE_SCRIPT = """

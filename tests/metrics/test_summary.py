@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbench.errors import BadInput, NotFound
 from workbench.metrics import METRICS, aggregate, bits_per_byte, bleu, chrf, macro_f1, mcc, metric, summarise
+from workbench.metrics.correction import edit_f05, judge_correction
 from workbench.statistics import bootstrap_sums, mean_interval
 
 LABELS = ("yes", "no", "maybe")
@@ -89,12 +91,25 @@ def test_bits_per_byte_of_rows(translated):
     assert aggregate("bits_per_byte", translated) == pytest.approx(expected)
 
 
+def corrected(items):
+    """The same items as corrections of their first word."""
+    counts = [judge_correction(f"x {item.references[0]}", item.answer, item.references) for item in items]
+    return [replace(item, scores=each) for item, each in zip(items, counts, strict=True)]
+
+
+def test_corrections_add_up(translated):
+    items = corrected(translated)
+    sentences = [f"x {item.references[0]}" for item in items]
+    expected = edit_f05(sentences, [item.answer for item in items], [item.references for item in items])
+    assert aggregate("edit_f05", items) == pytest.approx(expected)
+
+
 def test_every_built_in_metric_can_be_summed(classified, translated):
     for name, known in METRICS.items():
         if known.needs == "choices":
             items = [item for item in classified if name in dict(item.scores) or known.kind == "corpus"]
         else:
-            items = translated
+            items = corrected(translated) if name == "edit_f05" else translated
         if known.kind == "item" and name != "accuracy":
             continue
         low, high = known.bounds

@@ -31,6 +31,7 @@ ALLOWED = {
     TaskKind.OPEN_QA: (Formulation.GENERATE,),
     TaskKind.MATH: (Formulation.GENERATE,),
     TaskKind.TRANSLATION: (Formulation.GENERATE, Formulation.ROLLING),
+    TaskKind.CORRECTION: (Formulation.GENERATE,),
     TaskKind.TEXT: (Formulation.ROLLING,),
 }
 """Which formulations make sense for a kind of task."""
@@ -282,10 +283,9 @@ def _reading(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardPr
     """Yield what is wrong with how somebody else's files are read."""
     path: Path_ = ("read",)
     if card.task in _WITH_CHOICES:
-        if not read.choices and not read.names:
-            yield CardProblem(
-                path, source.line(path), f"a {card.task} recipe says where its choices are, or their names"
-            )
+        if sum(map(bool, (read.choices, read.names, read.options_in))) != 1:
+            message = f"a {card.task} recipe says where its choices are (choices or options_in), or their names"
+            yield CardProblem(path, source.line(path), message)
         if read.gold is None:
             yield CardProblem(path, source.line(path), f"a {card.task} recipe says which choice is gold")
     elif card.task is not TaskKind.TEXT and not read.references:
@@ -293,13 +293,20 @@ def _reading(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardPr
     if read.gold is not None and (read.gold.kind == "label") != bool(read.gold.labels):
         here = (*path, "gold")
         yield CardProblem(here, source.line(here), "gold.labels is given exactly when gold.kind is label")
-    for index, drop in enumerate(read.drop):
-        here = (*path, "drop", index)
-        if bool(drop.equals) == drop.missing:
-            yield CardProblem(here, source.line(here), "a drop rule has either 'equals' or 'missing: true'")
-        if not drop.reason.strip():
-            yield CardProblem(here, source.line(here), "a drop rule states its reason")
+    yield from _drop_rules(source, read)
+    if read.options_in and (read.gold is None or read.gold.kind != "letter"):
+        yield CardProblem(path, source.line(path), "with options_in, gold.kind is letter: its letters mark the options")
     unused = [code for code, tag in read.codes.items() if tag not in card.languages]
     for code in unused:
         here = (*path, "codes", code)
         yield CardProblem(here, source.line(here), f"{code} is mapped to {read.codes[code]}, which 'languages' lacks")
+
+
+def _drop_rules(source: YamlDocument, read: Reading) -> Iterator[CardProblem]:
+    for index, drop in enumerate(read.drop):
+        here: Path_ = ("read", "drop", index)
+        if sum(map(bool, (drop.equals, drop.missing, drop.present))) != 1:
+            message = "a drop rule has exactly one of 'equals', 'missing: true' and 'present: true'"
+            yield CardProblem(here, source.line(here), message)
+        if not drop.reason.strip():
+            yield CardProblem(here, source.line(here), "a drop rule states its reason")

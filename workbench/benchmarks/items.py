@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
 from typing import Any
 
 from workbench.benchmarks.by_language import look_up
 from workbench.benchmarks.fields import MISSING, every, one, text_of
+from workbench.benchmarks.inline_options import split_options
 from workbench.benchmarks.readers import Record, Report
 from workbench.benchmarks.reading import Gold, Reading
 from workbench.benchmarks.records import Item, TaskKind
@@ -17,6 +19,10 @@ WITH_CHOICES = frozenset({TaskKind.MULTIPLE_CHOICE, TaskKind.CLASSIFICATION, Tas
 WITHOUT_ANSWER = frozenset({TaskKind.TEXT})
 OWN_KEYS = tuple(entry.name for entry in fields(Item) if entry.name not in ("language", "source", "provenance"))
 FEWEST_CHOICES = 2
+SENTENCE = "sentence"
+"""Input field of a correction that holds what is to be corrected."""
+NO_ANSWER = ("",)
+"""References of a question that its passage does not answer."""
 RESERVED = frozenset({"terms", "choices", "choice", "language", "language_name", "formulation"})
 """Names that templates see beside an item's input fields."""
 
@@ -84,7 +90,8 @@ def _dropped_by(record: Record, reading: Reading) -> int | None:
     """Return the index of the first rule that leaves this record out."""
     for index, rule in enumerate(reading.drop):
         value = _value(record, rule.field, "")
-        if rule.missing and (value is MISSING or value is None or value == ""):
+        nothing = value is MISSING or value is None or value in ("", [])
+        if (rule.missing and nothing) or (rule.present and not nothing):
             return index
         if rule.equals and text_of(value) in rule.equals:
             return index
@@ -99,6 +106,8 @@ def _value(record: Record, path: str, language: str) -> Any:
             return str(record.line)
         case "@language":
             return language
+        case "@file":
+            return PurePosixPath(record.file).name.split(".")[0]
         case _:
             return one(record.data, path)
 
@@ -148,41 +157,70 @@ def _item(record: Record, reading: Reading, task: TaskKind, language: str) -> It
             f"item {item.id}: templates see something else as {min(reserved)!r}; name the input field otherwise"
         )
     if task in WITH_CHOICES:
-        if len(item.choices) < FEWEST_CHOICES:
-            raise _Fault(f"item {item.id}: {len(item.choices)} choices, at least {FEWEST_CHOICES} are needed")
-        empty = [str(index) for index, choice in enumerate(item.choices) if not choice.strip()]
-        if empty:
-            raise _Fault(f"item {item.id}: choice {', '.join(empty)} is empty")
-        if item.gold is None:
-            raise _Fault(f"item {item.id}: gold is missing")
-        if not 0 <= item.gold < len(item.choices):
-            last = len(item.choices) - 1
-            raise _Fault(f"item {item.id}: gold {item.gold} is outside the {len(item.choices)} choices (0 to {last})")
-    elif task not in WITHOUT_ANSWER and not any(reference.strip() for reference in item.references):
+        _check_choices(item)
+    elif task in WITHOUT_ANSWER:
+        if not item.input.get("text", "").strip():
+            raise _Fault(f"item {item.id}: the field 'text' is missing or empty")
+    elif not any(map(str.strip, item.references)) and not _unanswerable(item, task):
         raise _Fault(f"item {item.id}: an open task needs at least one reference")
-    if task in WITHOUT_ANSWER and not item.input.get("text", "").strip():
-        raise _Fault(f"item {item.id}: the field 'text' is missing or empty")
+    if task is TaskKind.CORRECTION and not item.input.get(SENTENCE, "").strip():
+        raise _Fault(f"item {item.id}: the field {SENTENCE!r} is missing or empty")
     return item
 
 
+def _unanswerable(item: Item, task: TaskKind) -> bool:
+    return task is TaskKind.EXTRACTIVE_QA and item.references == NO_ANSWER
+
+
+def _check_choices(item: Item) -> None:
+    if len(item.choices) < FEWEST_CHOICES:
+        raise _Fault(f"item {item.id}: {len(item.choices)} choices, at least {FEWEST_CHOICES} are needed")
+    empty = [str(index) for index, choice in enumerate(item.choices) if not choice.strip()]
+    if empty:
+        raise _Fault(f"item {item.id}: choice {', '.join(empty)} is empty")
+    if item.gold is None:
+        raise _Fault(f"item {item.id}: gold is missing")
+    if not 0 <= item.gold < len(item.choices):
+        last = len(item.choices) - 1
+        raise _Fault(f"item {item.id}: gold {item.gold} is outside the {len(item.choices)} choices (0 to {last})")
+
+
 def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) -> Item:
+    inputs = {name: _text(record, path, language, name) for name, path in reading.input.items()}
     choices = reading.names or _texts(record, reading.choices, "choice")
-    references = _texts(record, reading.references, "reference") if task not in WITH_CHOICES else ()
-    if reading.thousands:
-        references = tuple(reference.replace(reading.thousands, "") for reference in references)
+    if reading.options_in:
+        stem, choices = _inline(record, reading, language)
+        inputs |= {name: stem for name, path in reading.input.items() if path == reading.options_in}
+    paths = (reading.id,) if isinstance(reading.id, str) else reading.id
     return Item(
-        id=_text(record, reading.id, language, "id"),
+        id="-".join(_text(record, path, language, "id") for path in paths),
         language=language,
-        input={name: _text(record, path, language, name) for name, path in reading.input.items()},
+        input=inputs,
         choices=choices,
         gold=_gold(record, reading.gold, reading.names, choices, language) if reading.gold is not None else None,
-        references=references,
+        references=() if task in WITH_CHOICES else _references(record, reading, language),
         group=_optional(record, reading.group, language),
         domain=_optional(record, reading.domain, language),
         culture=_optional(record, reading.culture, language),
         source=record.where,
         provenance=_optional(record, reading.provenance, language),
     )
+
+
+def _references(record: Record, reading: Reading, language: str) -> tuple[str, ...]:
+    if reading.unanswerable and _optional(record, reading.unanswerable, language).lower() in ("true", "1", "yes"):
+        return NO_ANSWER
+    found = _texts(record, reading.references, "reference")
+    return tuple(each.replace(reading.thousands, "") for each in found) if reading.thousands else found
+
+
+def _inline(record: Record, reading: Reading, language: str) -> tuple[str, tuple[str, ...]]:
+    text = _text(record, reading.options_in, language, "question with its options")
+    letters = list(look_up(reading.gold.letters, language) or "") if reading.gold is not None else []
+    found = split_options(text, letters)
+    if found is None:
+        raise _Fault(f"the field {reading.options_in!r} does not end with options marked {', '.join(letters)}")
+    return found
 
 
 def _gold(record: Record, gold: Gold, names: tuple[str, ...], choices: tuple[str, ...], language: str) -> int:

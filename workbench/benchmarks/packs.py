@@ -226,7 +226,7 @@ class Pack:
                     on_byte_order_mark=on_byte_order_mark,
                 ):  # fmt: skip
                     last = record.number
-                    yield replace(record, number=before + last) if before else record
+                    yield replace(record, number=before + last, file=location.name)
                 before += last
 
         records = every()

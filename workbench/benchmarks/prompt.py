@@ -45,6 +45,8 @@ class Prompt:
         Ends of a generated answer.
     hash
         sha256 of all of the above as canonical JSON: the *unrendered prompt hash* of DESIGN.
+    no_answer
+        What the model was told to write where the passage holds no answer; part of the hash where there is one.
     """
 
     item_id: str
@@ -62,3 +64,4 @@ class Prompt:
     stop: tuple[str, ...]
     max_new_tokens: int
     hash: str
+    no_answer: str = ""

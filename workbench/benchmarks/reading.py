@@ -41,20 +41,21 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A stated rule by which a record of the source is no item. Exactly one of `equals` and `missing`."""
+    """A stated rule by which a record of the source is no item. Exactly one of `equals`, `missing` and `present`."""
 
     field: str
     reason: str
     equals: tuple[str, ...] = ()
     missing: bool = False
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How records of somebody else's files become items.
 
-    Paths into a record are dotted (``prompts.0.question``, ``choices.*.text``); ``@line``, ``@number`` and
-    ``@language`` are the record's line, its place in the file and the item's language.
+    Paths into a record are dotted (``prompts.0.question``, ``choices.*.text``); ``@line``, ``@number``,
+    ``@file`` and ``@language`` are the record's line, its place among all, its file's name and the item's language.
 
     Attributes
     ----------
@@ -67,7 +68,7 @@ class Reading:
     encoding
         Any that Python knows. A byte order mark of UTF-8 is skipped.
     member
-        Name inside a tar or zip archive; may hold ``{code}`` and ``{language}``.
+        Name inside a tar or zip archive; may hold ``{code}``, ``{language}`` and ``*``: the first that fits is read.
     records
         Path to the list of records inside a JSON document; an object counts as the list of its values, each of them
         with ``@key``. A ``*`` on the way goes into every entry of a list; the object around a record is its ``@up``,
@@ -82,9 +83,14 @@ class Reading:
     config
         Configuration of a Hugging Face dataset snapshot.
     id
-        Path to the item's id.
+        Path to the item's id; several where one alone is not unique, joined by ``-``.
     choices, names
         Paths to the choices, or the same choices for every item.
+    options_in
+        Path to a text that ends with its options (``… A. first B. second``), marked by the letters of `gold`. They
+        become the choices, and an input field that reads the same path gets what stands before them.
+    unanswerable
+        Path to what says that the passage holds no answer; the reference is then the empty answer.
     references, thousands
         Paths to accepted answers; the thousands separator to take out of numbers.
     group, domain, culture, provenance
@@ -106,9 +112,11 @@ class Reading:
     elements: tuple[str, ...] = ("p",)
     parallel: Mapping[str, ByLanguage] = field(default_factory=dict)
     config: str = ""
-    id: str = "@number"
+    id: str | tuple[str, ...] = "@number"
     choices: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    options_in: str = ""
+    unanswerable: str = ""
     gold: Gold | None = None
     references: tuple[str, ...] = ()
     thousands: str = ""

@@ -20,7 +20,7 @@ DATA = "data"
 
 @dataclass(frozen=True, slots=True)
 class RecipeCount:
-    """One file of a recipe.
+    """What a recipe reads for one language: a file, or all that its pattern fits.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class RecipeCount:
     dropped
         For each drop rule of the recipe that left records out: its reason and how many.
     declared
-        Items the manifest says the file holds; None when it does not name the file as data.
+        Items the manifest says these files hold; None when it does not name one of them as data.
     """
 
     recipe: str
@@ -104,11 +104,14 @@ def _counts(pack: Pack, declared: Mapping[str, int]) -> list[RecipeCount]:
         for language in pack.card.languages:
             if not pack.present(language, split):
                 continue
-            name = f"{pack.document.folder}/{pack.location(language, split).name}"
+            folder = pack.document.folder
+            name = f"{folder}/{pack.location(language, split).name}"
+            held = [declared.get(f"{folder}/{each.name}") for each in pack.locations(language, split)]
+            known = sum(each for each in held if each is not None) if None not in held else None
             items = len(pack.items(language, split))
             left_out = zip(pack.document.read.drop, pack.dropped(language, split), strict=True)
             dropped = tuple((rule.reason, count) for rule, count in left_out if count)
-            rows.append(RecipeCount(pack.name, split, language, name, items, dropped, declared.get(name)))
+            rows.append(RecipeCount(pack.name, split, language, name, items, dropped, known))
     return rows
 
 

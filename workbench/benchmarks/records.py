@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     OPEN_QA = "open_qa"
     MATH = "math"
     TRANSLATION = "translation"
+    CORRECTION = "correction"
     TEXT = "text"
 
 

@@ -68,6 +68,8 @@ def check_formulation(card: Card, formulation: Formulation) -> None:
 def _hashed(prompt: Prompt) -> Prompt:
     content = asdict(prompt)
     del content["hash"]
+    if not prompt.no_answer:
+        del content["no_answer"]
     return replace(prompt, hash=sha256_record(content))
 
 
@@ -118,7 +120,7 @@ def _query(item: Item, speaker: Speaker, letters: tuple[str, ...]) -> str:
 def _target(item: Item, speaker: Speaker, letters: tuple[str, ...]) -> str:
     """Return an example's answer."""
     if item.gold is None:
-        return item.references[0]
+        return item.references[0] or speaker.no_answer
     return letters[item.gold] if letters else speaker.choice(item, item.gold)
 
 
@@ -171,5 +173,6 @@ def _asked(card: Card, item: Item, speaker: Speaker, shots: tuple[Item, ...]) ->
         stop=wording.stop if generating else (),
         max_new_tokens=wording.max_new_tokens if generating else 0,
         hash="",
+        no_answer=speaker.no_answer if card.task is TaskKind.EXTRACTIVE_QA else "",
     )
     return _hashed(prompt)

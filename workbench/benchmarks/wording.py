@@ -103,6 +103,11 @@ class Speaker:
         return look_up(self.wording.instruction, self.language) or ""
 
     @property
+    def no_answer(self) -> str:
+        """What is to be written where a passage does not answer its question; empty where the wording has no term."""
+        return (look_up(self.wording.terms, self.language) or {}).get("no_answer", "")
+
+    @property
     def delimiter(self) -> str:
         """Text between the question and what answers it, in this formulation."""
         if self.formulation is not Formulation.CLOZE:

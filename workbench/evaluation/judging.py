@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.benchmarks.items import SENTENCE
 from workbench.benchmarks.records import Formulation, TaskKind
 from workbench.engines.protocol import GenerateResult, RollingResult, ScoreResult
 from workbench.evaluation.plan import Part, Question
@@ -94,6 +95,7 @@ def _whole_text(row: ItemRow, question: Question, answer: RollingResult) -> Item
 
 def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResult) -> ItemRow:
     from workbench.metrics.choices import judge_prediction
+    from workbench.metrics.correction import judge_correction
     from workbench.metrics.text import judge_text
 
     found = _extracted(part, question, answer.text)
@@ -110,7 +112,12 @@ def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResul
     )
     if row.gold is not None:
         return replace(row, scores=judge_prediction(found.index, row.gold, len(row.choices)))
-    return replace(row, scores=judge_text(found.answer, row.references, row.language, TEXT_METRICS))
+    scores: tuple[tuple[str, float], ...] = ()
+    if part.pack.card.task is TaskKind.CORRECTION:
+        scores = judge_correction(question.item.input.get(SENTENCE, ""), found.answer, row.references)
+    # A blank never looks like a pass: who wrote nothing has not said that there is no answer.
+    references = row.references if found.state != "failed" or any(row.references) else (question.prompt.no_answer,)
+    return replace(row, scores=(*judge_text(found.answer, references, row.language, TEXT_METRICS), *scores))
 
 
 def extraction_of(part: Part, question: Question) -> str:
@@ -130,4 +137,17 @@ def _extracted(part: Part, question: Question, text: str) -> Extraction:
         return extract_choice(text, letters=prompt.letters, choices=prompt.choices, language=tag)
     if kind == "number":
         return extract_number(text, language=tag)
-    return extract_answer(text, language=tag)
+    found = extract_answer(text, language=tag)
+    return replace(found, answer="") if _declined(found.answer, prompt.no_answer, tag) else found
+
+
+def _declined(answer: str, no_answer: str, language: str) -> bool:
+    """Return whether the answer is what was to be written where the passage holds none.
+
+    Notes
+    -----
+    SQuAD 2.0 (Rajpurkar, Jia & Liang 2018): no answer is the empty answer, right for such questions and for no others.
+    """
+    from workbench.metrics.text import exact_match
+
+    return bool(no_answer) and exact_match(answer, (no_answer,), language) == 1.0

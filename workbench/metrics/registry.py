@@ -165,6 +165,18 @@ _ALL = (
         "Papineni et al. 2002; Post 2018, sacrebleu, arXiv 1804.08771",
     ),
     Metric(
+        "edit_f05",
+        "F0.5 of edits",
+        "corpus",
+        True,
+        "text",
+        (0.0, 1.0),
+        "Share of the answer's changes that an annotator made too, and of the annotator's that the answer made, "
+        "precision counting twice; the annotator who fits best counts.",
+        "1.25 P R / (0.25 P + R), P and R from edits summed over items",
+        "Dahlmeier & Ng 2012, NAACL; edits by difflib over words and punctuation",
+    ),
+    Metric(
         "bits_per_byte",
         "Bits per byte",
         "corpus",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import BadInput
 from workbench.metrics.classification import confusion_rows, macro_f1_of_sums, mcc_of_sums
+from workbench.metrics.correction import COUNTS, f_of_sums
 from workbench.metrics.external import external_score
 from workbench.metrics.registry import METRICS, metric
 from workbench.metrics.translation import count_rows, score_of_counts
@@ -99,6 +100,8 @@ def summarise(name: str, items: Sequence[JudgedItem]) -> Sums:
         return Sums(rows, macro_f1_of_sums if name == "macro_f1" else mcc_of_sums)
     if name in ("chrf", "bleu"):
         return _translation_sums(name, items)
+    if name == "edit_f05":
+        return Sums(np.array([[_score(each, item) for each in COUNTS] for item in items]), f_of_sums)
     if name == "bits_per_byte":
         return Sums(np.array([_bits_and_bytes(item) for item in items]), _ratio)
     scores = np.array([_score(name, item) for item in items])

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import IO, Any
 
 from workbench.benchmarks.readers.record import Location
@@ -72,7 +73,7 @@ def _tar_member(location: Location, limit: int) -> bytes:
         for info in archive:
             names.append(info.name)
             _check_size(info.size, location, limit)
-            if info.name.removeprefix("./") != location.member:
+            if not fnmatchcase(info.name.removeprefix("./"), location.member):
                 continue
             file = archive.extractfile(info) if info.isfile() else None
             if file is None:
@@ -83,9 +84,10 @@ def _tar_member(location: Location, limit: int) -> bytes:
 
 def _zip_member(location: Location, limit: int) -> bytes:
     with zipfile.ZipFile(location.path) as archive:
-        if location.member not in archive.namelist():
+        fitting = [name for name in archive.namelist() if fnmatchcase(name, location.member)]
+        if not fitting:
             raise _no_member(location, archive.namelist())
-        info = archive.getinfo(location.member)
+        info = archive.getinfo(location.member if location.member in fitting else fitting[0])
         if info.flag_bits & 1:
             raise BadItem(
                 "the archive member is encrypted", where=location.label, remedy="Unpack it with its password."

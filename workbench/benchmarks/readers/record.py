@@ -36,12 +36,13 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a file: its fields, its place in the file from 1, and where it stands for a person."""
+    """One record of a file: its fields, its place from 1, where it stands for a person, and the file's name."""
 
     data: dict[str, Any]
     number: int
     where: str
     line: int = 0
+    file: str = ""
 
 
 Report: TypeAlias = Callable[[BenchmarkError], None]

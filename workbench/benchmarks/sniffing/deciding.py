@@ -50,7 +50,7 @@ _FIXED = MappingProxyType(
             evidence=("translation units of two languages; the file says which is the source",),
         ),
         "m2": Guess(
-            "correction", {"text": "sentence"}, references=("corrections",), spoken=("sentence",),
+            "correction", {"sentence": "sentence"}, references=("corrections",), spoken=("sentence",),
             evidence=("sentences with the edits that correct them",),
         ),
         "html": Guess("text", {"text": "text"}, spoken=("text",), evidence=("the text of a page",)),

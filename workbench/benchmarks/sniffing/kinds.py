@@ -14,7 +14,7 @@ KINDS = (
     "multiple_choice", "minimal_pairs", "classification", "extractive_qa", "open_qa", "math", "translation",
     "correction", "text",
 )  # fmt: skip
-"""Kinds of task that are told apart; `correction` is read as an open task whose answers are the corrected sentences."""
+"""Kinds of task that are told apart."""
 QUESTION_MARKS = "?？؟;՞፧⁇"
 
 

@@ -25,9 +25,7 @@ from workbench.languages.by_text import TextLanguage
 
 ASIDE_SHARE = 0.05
 """Share of all records below which files of another shape are set aside; larger ones are asked about."""
-TASKS: Mapping[str, TaskKind] = MappingProxyType(
-    {**{task.value: task for task in TaskKind}, "correction": TaskKind.OPEN_QA}
-)
+TASKS: Mapping[str, TaskKind] = MappingProxyType({task.value: task for task in TaskKind})
 
 
 @dataclass(frozen=True, slots=True)

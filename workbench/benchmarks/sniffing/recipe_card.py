@@ -23,7 +23,7 @@ _METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "multiple_choice": ("accuracy", "accuracy_norm_chars"), "minimal_pairs": ("accuracy",),
         "classification": ("accuracy", "macro_f1"), "extractive_qa": ("token_f1", "exact_match"),
         "open_qa": ("token_f1", "exact_match"), "math": ("numeric_match",), "translation": ("chrf", "bleu"),
-        "correction": ("chrf", "exact_match"), "text": ("bits_per_byte",),
+        "correction": ("edit_f05", "exact_match"), "text": ("bits_per_byte",),
     }
 )  # fmt: skip
 _LONGEST: Mapping[str, int] = MappingProxyType(
@@ -175,7 +175,7 @@ def _wording(proposal: Proposal, task: TaskKind) -> dict[str, Any]:
     if proposal.kind == "translation":
         wording |= {"prompt": {"*": "Translate into {{ language_name }}: {{ source | trim }}"}, "answer": {"*": "="}}
     if proposal.kind == "correction":
-        wording |= {"prompt": {"*": "Correct this sentence: {{ text | trim }}"}, "answer": {"*": "="}}
+        wording |= {"prompt": {"*": "Correct this sentence: {{ sentence | trim }}"}, "answer": {"*": "="}}
     if task in (TaskKind.MINIMAL_PAIRS, TaskKind.TEXT):
         wording["prompt"] = {"*": prompt or "{{ choices | first }}"}
     if task is TaskKind.CLASSIFICATION:

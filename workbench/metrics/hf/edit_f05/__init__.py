@@ -1,0 +1,1 @@
+"""F0.5 of edits for `evaluate.load`."""
