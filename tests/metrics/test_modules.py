@@ -16,6 +16,11 @@ from workbench.metrics import METRICS, aggregate, load, metric, module_path
 from workbench.policy.offline import offline_environment
 
 TEXT = {"predictions": ["the cat", "กรุงเทพ"], "references": [["cat"], ["กรุงเทพ"]]}
+INSTRUCTIONS = {
+    "predictions": ["One, two"],
+    "references": [['{"id": "punctuation:no_comma"}', '{"id": "startend:end_checker", "end_phrase": "two"}']],
+    "language": "en",
+}
 CALLS = {
     "accuracy": ({"predictions": [0, 1], "references": [0, 0]}, 0.5),
     "accuracy_norm_chars": ({"predictions": [[-4.0, -6.0]], "references": [1], "lengths": [[2, 4]]}, 1.0),
@@ -30,6 +35,9 @@ CALLS = {
         {"predictions": ["私は日本語が好きです"], "references": ["私は日本語が好きです"], "language": "ja"},
         100.0,
     ),
+    "rouge_l": ({"predictions": ["a b c"], "references": ["a c"], "language": "und"}, 0.8),
+    "all_instructions": (INSTRUCTIONS, 0.0),
+    "each_instruction": (INSTRUCTIONS, 0.5),
     "edit_f05": ({"predictions": ["a c"], "references": [["a c", "a b"]], "sentences": ["a b"]}, 1.0),
     "bits_per_byte": ({"predictions": [-4.1588830833596715], "references": ["ไท"]}, 1.0),
 }

@@ -11,6 +11,7 @@ import pytest
 from workbench.errors import BadInput, NotFound
 from workbench.metrics import METRICS, aggregate, bits_per_byte, bleu, chrf, macro_f1, mcc, metric, summarise
 from workbench.metrics.correction import edit_f05, judge_correction
+from workbench.metrics.instructions import judge_instructions
 from workbench.statistics import bootstrap_sums, mean_interval
 
 LABELS = ("yes", "no", "maybe")
@@ -97,6 +98,12 @@ def corrected(items):
     return [replace(item, scores=each) for item, each in zip(items, counts, strict=True)]
 
 
+def instructed(items):
+    """The same items, each told to write without a comma."""
+    scores = [judge_instructions(item.answer, ['{"id": "punctuation:no_comma"}'], item.language) for item in items]
+    return [replace(item, scores=each) for item, each in zip(items, scores, strict=True)]
+
+
 def test_corrections_add_up(translated):
     items = corrected(translated)
     sentences = [f"x {item.references[0]}" for item in items]
@@ -109,7 +116,7 @@ def test_every_built_in_metric_can_be_summed(classified, translated):
         if known.needs == "choices":
             items = [item for item in classified if name in dict(item.scores) or known.kind == "corpus"]
         else:
-            items = corrected(translated) if name == "edit_f05" else translated
+            items = {"edit_f05": corrected, "each_instruction": instructed}.get(name, list)(translated)
         if known.kind == "item" and name != "accuracy":
             continue
         low, high = known.bounds

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.benchmarks.card_yaml import Path_, YamlDocument, read_yaml
-from workbench.benchmarks.reading import OWN_ITEMS, SCHEMA, ByLanguage, Document, Drop, Gold, Reading
+from workbench.benchmarks.reading import OWN_ITEMS, SCHEMA, ByLanguage, Document, Drop, Gold, Instructions, Reading
 from workbench.benchmarks.records import Card, Formulation, TaskKind, Wording
 from workbench.errors import BadCard, NotFound, UnsafePath
 from workbench.languages import normalise_tag
@@ -32,6 +32,8 @@ ALLOWED = {
     TaskKind.MATH: (Formulation.GENERATE,),
     TaskKind.TRANSLATION: (Formulation.GENERATE, Formulation.ROLLING),
     TaskKind.CORRECTION: (Formulation.GENERATE,),
+    TaskKind.SUMMARISATION: (Formulation.GENERATE,),
+    TaskKind.INSTRUCTIONS: (Formulation.GENERATE,),
     TaskKind.TEXT: (Formulation.ROLLING,),
 }
 """Which formulations make sense for a kind of task."""
@@ -110,6 +112,7 @@ def _unknown_keys(source: YamlDocument) -> Iterator[CardProblem]:
     if isinstance(read, dict):
         yield from _unknown_in(source, read, ("read",), _names(Reading))
         yield from _unknown_in(source, read.get("gold"), ("read", "gold"), _names(Gold))
+        yield from _unknown_in(source, read.get("instructions"), ("read", "instructions"), _names(Instructions))
         for index, drop in enumerate(read["drop"] if isinstance(read.get("drop"), list) else ()):
             yield from _unknown_in(source, drop, ("read", "drop", index), _names(Drop))
 
@@ -288,7 +291,7 @@ def _reading(source: YamlDocument, card: Card, read: Reading) -> Iterator[CardPr
             yield CardProblem(path, source.line(path), message)
         if read.gold is None:
             yield CardProblem(path, source.line(path), f"a {card.task} recipe says which choice is gold")
-    elif card.task is not TaskKind.TEXT and not read.references:
+    elif card.task is not TaskKind.TEXT and not read.references and read.instructions is None:
         yield CardProblem(path, source.line(path), f"a {card.task} recipe says where its references are")
     if read.gold is not None and (read.gold.kind == "label") != bool(read.gold.labels):
         here = (*path, "gold")

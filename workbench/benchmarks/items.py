@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
@@ -11,7 +12,7 @@ from workbench.benchmarks.by_language import look_up
 from workbench.benchmarks.fields import MISSING, every, one, text_of
 from workbench.benchmarks.inline_options import split_options
 from workbench.benchmarks.readers import Record, Report
-from workbench.benchmarks.reading import Gold, Reading
+from workbench.benchmarks.reading import Gold, Instructions, Reading
 from workbench.benchmarks.records import Item, TaskKind
 from workbench.errors import BadItem, DuplicateItem
 
@@ -210,8 +211,24 @@ def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) ->
 def _references(record: Record, reading: Reading, language: str) -> tuple[str, ...]:
     if reading.unanswerable and _optional(record, reading.unanswerable, language).lower() in ("true", "1", "yes"):
         return NO_ANSWER
+    if reading.instructions is not None:
+        return _instructions(record, reading.instructions)
     found = _texts(record, reading.references, "reference")
     return tuple(each.replace(reading.thousands, "") for each in found) if reading.thousands else found
+
+
+def _instructions(record: Record, where: Instructions) -> tuple[str, ...]:
+    names, settings = one(record.data, where.ids), one(record.data, where.settings)
+    if not isinstance(names, list) or not isinstance(settings, list) or len(names) != len(settings):
+        raise _Fault(f"{where.ids!r} and {where.settings!r} are not lists of the same length")
+    if not all(isinstance(each, dict) for each in settings):
+        raise _Fault(f"{where.settings!r} holds something other than objects")
+    # A table keeps every setting of every instruction in each row, most of them empty.
+    given = [{key: value for key, value in each.items() if value is not None} for each in settings]
+    return tuple(
+        _encodable(json.dumps({"id": name, **each}, ensure_ascii=False), "an instruction")
+        for name, each in zip(names, given, strict=True)
+    )
 
 
 def _inline(record: Record, reading: Reading, language: str) -> tuple[str, tuple[str, ...]]:

@@ -40,6 +40,14 @@ class Gold:
 
 
 @dataclass(frozen=True, slots=True)
+class Instructions:
+    """Where instructions that can be checked stand: a list of their names, and a list of the settings of each."""
+
+    ids: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """A stated rule by which a record of the source is no item. Exactly one of `equals`, `missing` and `present`."""
 
@@ -89,6 +97,8 @@ class Reading:
     options_in
         Path to a text that ends with its options (``… A. first B. second``), marked by the letters of `gold`. They
         become the choices, and an input field that reads the same path gets what stands before them.
+    instructions
+        For `instructions` tasks, instead of `references`: each becomes a reference, as JSON.
     unanswerable
         Path to what says that the passage holds no answer; the reference is then the empty answer.
     references, thousands
@@ -117,6 +127,7 @@ class Reading:
     names: tuple[str, ...] = ()
     options_in: str = ""
     unanswerable: str = ""
+    instructions: Instructions | None = None
     gold: Gold | None = None
     references: tuple[str, ...] = ()
     thousands: str = ""

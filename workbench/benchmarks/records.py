@@ -21,6 +21,8 @@ class TaskKind(StrEnum):
     MATH = "math"
     TRANSLATION = "translation"
     CORRECTION = "correction"
+    SUMMARISATION = "summarisation"
+    INSTRUCTIONS = "instructions"
     TEXT = "text"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.benchmarks.items import SENTENCE
@@ -15,11 +17,17 @@ from workbench.evaluation.rows import ItemRow
 if TYPE_CHECKING:
     from workbench.metrics.extraction import Extraction
 
+Scores = tuple[tuple[str, float], ...]
 Answer = ScoreResult | RollingResult | GenerateResult
 NOT_FINITE = "not_finite"
 NOT_JUDGED = "not_judged"
 """Reading or judging the answer broke down; the traceback is in the log."""
 TEXT_METRICS = ("exact_match", "token_f1", "numeric_match")
+
+_READ: Mapping[TaskKind, str] = MappingProxyType(
+    {TaskKind.MATH: "number", TaskKind.SUMMARISATION: "whole", TaskKind.INSTRUCTIONS: "whole"}
+)
+"""What is read out of what a model wrote, where it is not a short ``answer``."""
 
 
 def judge(part: Part, question: Question, rendered_hash: str, answer: Answer, *, parity: bool) -> ItemRow:
@@ -95,8 +103,6 @@ def _whole_text(row: ItemRow, question: Question, answer: RollingResult) -> Item
 
 def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResult) -> ItemRow:
     from workbench.metrics.choices import judge_prediction
-    from workbench.metrics.correction import judge_correction
-    from workbench.metrics.text import judge_text
 
     found = _extracted(part, question, answer.text)
     row = replace(
@@ -112,24 +118,36 @@ def _written(row: ItemRow, part: Part, question: Question, answer: GenerateResul
     )
     if row.gold is not None:
         return replace(row, scores=judge_prediction(found.index, row.gold, len(row.choices)))
-    scores: tuple[tuple[str, float], ...] = ()
-    if part.pack.card.task is TaskKind.CORRECTION:
-        scores = judge_correction(question.item.input.get(SENTENCE, ""), found.answer, row.references)
     # A blank never looks like a pass: who wrote nothing has not said that there is no answer.
     references = row.references if found.state != "failed" or any(row.references) else (question.prompt.no_answer,)
-    return replace(row, scores=(*judge_text(found.answer, references, row.language, TEXT_METRICS), *scores))
+    return replace(row, scores=_worth(part.pack.card.task, question, found.answer, references))
+
+
+def _worth(task: TaskKind, question: Question, answer: str, references: tuple[str, ...]) -> Scores:
+    """Return the scores of an open answer, by what its task asks for."""
+    from workbench.metrics.correction import judge_correction
+    from workbench.metrics.instructions import judge_instructions
+    from workbench.metrics.text import judge_text
+
+    tag = question.item.language
+    if task is TaskKind.INSTRUCTIONS:
+        return judge_instructions(answer, references, tag)
+    if task is TaskKind.SUMMARISATION:
+        return judge_text(answer, references, tag, ("rouge_l",))
+    scores = judge_text(answer, references, tag, TEXT_METRICS)
+    if task is TaskKind.CORRECTION:
+        scores += judge_correction(question.item.input.get(SENTENCE, ""), answer, references)
+    return scores
 
 
 def extraction_of(part: Part, question: Question) -> str:
-    """Return what is read out of a written answer to this question: ``choice``, ``number`` or ``answer``."""
-    if question.prompt.choices:
-        return "choice"
-    return "number" if part.pack.card.task is TaskKind.MATH else "answer"
+    """Return what is read out of a written answer to this question: ``choice``, or by its task."""
+    return "choice" if question.prompt.choices else _READ.get(part.pack.card.task, "answer")
 
 
 def _extracted(part: Part, question: Question, text: str) -> Extraction:
     """Read the answer out of what the model wrote, by the rule of the task."""
-    from workbench.metrics.extraction import extract_answer, extract_choice, extract_number
+    from workbench.metrics.extraction import extract_answer, extract_choice, extract_number, extract_whole
 
     prompt, tag = question.prompt, question.item.language
     kind = extraction_of(part, question)
@@ -137,6 +155,8 @@ def _extracted(part: Part, question: Question, text: str) -> Extraction:
         return extract_choice(text, letters=prompt.letters, choices=prompt.choices, language=tag)
     if kind == "number":
         return extract_number(text, language=tag)
+    if kind == "whole":
+        return extract_whole(text)
     found = extract_answer(text, language=tag)
     return replace(found, answer="") if _declined(found.answer, prompt.no_answer, tag) else found
 

@@ -280,6 +280,14 @@ def extract_answer(text: str, *, language: str, lead: str = "") -> Extraction:
     )
 
 
+def extract_whole(text: str) -> Extraction:
+    """Return all that was written, thinking taken out: for summaries and for instructions on how to write."""
+    body = _body(text)
+    if isinstance(body, Extraction):
+        return body
+    return Extraction(body.strip(), None, "parsed", "whole") if body.strip() else _failed("empty")
+
+
 def extract_number(text: str, *, language: str, lead: str = "") -> Extraction:
     r"""Return a number as it was written.
 

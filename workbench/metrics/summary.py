@@ -15,6 +15,7 @@ from workbench.errors import BadInput
 from workbench.metrics.classification import confusion_rows, macro_f1_of_sums, mcc_of_sums
 from workbench.metrics.correction import COUNTS, f_of_sums
 from workbench.metrics.external import external_score
+from workbench.metrics.instructions import COUNTS as INSTRUCTIONS
 from workbench.metrics.registry import METRICS, metric
 from workbench.metrics.translation import count_rows, score_of_counts
 
@@ -100,6 +101,8 @@ def summarise(name: str, items: Sequence[JudgedItem]) -> Sums:
         return Sums(rows, macro_f1_of_sums if name == "macro_f1" else mcc_of_sums)
     if name in ("chrf", "bleu"):
         return _translation_sums(name, items)
+    if name == "each_instruction":
+        return Sums(np.array([[_score(each, item) for each in INSTRUCTIONS] for item in items]), _ratio)
     if name == "edit_f05":
         return Sums(np.array([[_score(each, item) for each in COUNTS] for item in items]), f_of_sums)
     if name == "bits_per_byte":

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from workbench.errors import BadInput
 from workbench.languages import RULES, Normaliser, default_normaliser, numbers, words
+from workbench.metrics.rouge import rouge_l
 
 SEGMENTATION = "segmentation"
 """Name under which the finding of words is listed among the rules."""
@@ -189,7 +190,7 @@ def _note(rule: str, before: float, after: float, raised: Counter[str], lowered:
 ItemMetric = Callable[[str, Sequence[str], str], float]
 
 ITEM_METRICS: Mapping[str, ItemMetric] = MappingProxyType(
-    {"exact_match": exact_match, "token_f1": token_f1, "numeric_match": numeric_match}
+    {"exact_match": exact_match, "token_f1": token_f1, "numeric_match": numeric_match, "rouge_l": rouge_l}
 )
 """Metrics that score one written answer by itself: (answer, references, language) → score."""
 

@@ -108,6 +108,8 @@ export function taskLabel(task: string, trans: TranslationBundle): string {
     math: trans.__('Mathematics'),
     translation: trans.__('Translation'),
     correction: trans.__('Correction of mistakes'),
+    summarisation: trans.__('Summaries'),
+    instructions: trans.__('Following of instructions'),
     text: trans.__('Whole texts')
   };
   return names[task] ?? task;

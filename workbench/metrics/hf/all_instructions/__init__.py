@@ -1,0 +1,1 @@
+"""All instructions followed, for `evaluate.load`."""

@@ -1,0 +1,1 @@
+"""Instructions followed, for `evaluate.load`."""
