@@ -1,8 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { NOT_INSTALLED } from '../api/errors';
-import type { Check, Comparison, ItemVerdict, Model, RunState, Stop, Verb, Worker } from '../api/types';
-import type { Formats } from '../model/format';
+import type { Check, ItemVerdict, Model, RunState, Verb, Worker } from '../api/types';
 
 export function verdictLabel(verdict: ItemVerdict, trans: TranslationBundle): string {
   switch (verdict) {
@@ -149,40 +148,6 @@ export function scoreVerdictLabel(verdict: string, trans: TranslationBundle): st
   return names[verdict] ?? verdict;
 }
 
-/** What a comparison says of one benchmark in one language. */
-export function pairVerdict(
-  pair: Comparison['pairs'][number],
-  trans: TranslationBundle,
-  formats: Formats
-): string {
-  switch (pair.verdict) {
-    case 'first is higher':
-      return trans.__('first is higher');
-    case 'second is higher':
-      return trans.__('second is higher');
-    case 'not distinguishable':
-      return pair.needed === null
-        ? trans.__('not distinguishable')
-        : trans.__('not distinguishable; about %1 items would be needed', formats.count(pair.needed));
-    case 'not tested':
-      return trans.__('not tested');
-  }
-}
-
-/** What a stopping rule came to. */
-export function stopLabel(stop: Stop, trans: TranslationBundle): string {
-  switch (stop.reason) {
-    case 'decided':
-      return stop.above === true ? trans.__('decided: above') : trans.__('decided: below');
-    case 'precise':
-      return trans.__('known that well');
-    case 'every unit was asked':
-      return trans.__('every item was asked');
-    case 'not yet':
-      return trans.__('ended before it was decided');
-  }
-}
-
 /** How bad a finding is. */
 export function severityLabel(severity: Check['severity'], trans: TranslationBundle): string {
   switch (severity) {
@@ -238,12 +203,7 @@ export function conditionLabel(condition: string, trans: TranslationBundle): str
     normaliser: trans.__('Normalisation of answers'),
     extraction: trans.__('Extraction of answers'),
     repeats: trans.__('Repeats'),
-    parity: trans.__('Rules of scoring'),
-    dtype: trans.__('Number format'),
-    quantisation: trans.__('Quantisation'),
-    engine: trans.__('Engine'),
-    device: trans.__('Device'),
-    until: trans.__('Stopping rule')
+    parity: trans.__('Rules of scoring')
   };
   return names[condition] ?? condition;
 }
