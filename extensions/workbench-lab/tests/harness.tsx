@@ -71,11 +71,11 @@ export class FakeLab implements IServices {
     this.copied.push(text);
     return Promise.resolve();
   };
-  readonly insertCell = (source: string): string | null => {
+  readonly insertCell = (source: string): Promise<string | null> => {
     if (this.notebook !== null) {
       this.cells.push(source);
     }
-    return this.notebook;
+    return Promise.resolve(this.notebook);
   };
   readonly ask = (question: IQuestion): Promise<string | null> => {
     this.asked.push(question);

@@ -33,7 +33,7 @@ export function CodeActions({ of, name }: ICodeProps): ReactElement {
     services.notify(trans.__('The code is in the clipboard.'), 'info');
   };
   const insert = async (): Promise<void> => {
-    const notebook = services.insertCell(await python());
+    const notebook = await services.insertCell(await python());
     if (notebook === null) {
       services.notify(trans.__('No notebook is open. Open one, or copy the code instead.'), 'error');
     } else {

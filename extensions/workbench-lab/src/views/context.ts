@@ -26,7 +26,7 @@ export interface IServices {
   /** Put a text into the clipboard. */
   readonly copy: (text: string) => Promise<void>;
   /** Put code into a new cell below the active one of the current notebook; its name, or null when none is open. */
-  readonly insertCell: (source: string) => string | null;
+  readonly insertCell: (source: string) => Promise<string | null>;
   /** Ask the user; null when the dialog was closed. */
   readonly ask: (question: IQuestion) => Promise<string | null>;
   /** Say something to people who use a screen reader, and to those who look. */

@@ -51,10 +51,15 @@ export class LabServices implements IServices {
     return Promise.resolve();
   };
 
-  readonly insertCell = (source: string): string | null => {
+  readonly insertCell = async (source: string): Promise<string | null> => {
     const panel = this._notebooks?.currentWidget;
-    const model = panel?.content.model;
-    if (!panel || !model) {
+    if (!panel) {
+      return null;
+    }
+    // A notebook that is still being opened gets its content afterwards, and would lose the cell again.
+    await panel.context.ready;
+    const model = panel.content.model;
+    if (!model) {
       return null;
     }
     const at = panel.content.activeCellIndex + 1;
