@@ -1,7 +1,8 @@
-"""Dotted paths into a record: ``prompts.0.question``, ``choices.*.text``."""
+"""Dotted paths into a record: ``prompts.0.question``, ``choices.*.text``, ``choices.@list.*``."""
 
 from __future__ import annotations
 
+import ast
 from typing import Any, Final
 
 
@@ -14,6 +15,9 @@ class Missing:
 
 MISSING: Final = Missing()
 EVERY = "*"
+WRITTEN_LIST = "@list"
+LONGEST_LIST = 100_000
+"""Characters of a list that stands in a text; a longer one is nothing that a benchmark has."""
 
 
 def one(data: Any, path: str) -> Any:
@@ -24,6 +28,8 @@ def one(data: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(here, dict):
             here = here.get(part, MISSING)
+        elif part == WRITTEN_LIST and isinstance(here, str):
+            here = _written_list(here)
         elif isinstance(here, list | tuple) and part.isdecimal() and int(part) < len(here):
             here = here[int(part)]
         else:
@@ -31,6 +37,17 @@ def one(data: Any, path: str) -> Any:
         if here is MISSING:
             return MISSING
     return here
+
+
+def _written_list(text: str) -> Any:
+    """Return the list that a text writes down, as tables do whose format has no lists; only literals are read."""
+    if len(text) > LONGEST_LIST:
+        return MISSING
+    try:
+        found = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return MISSING
+    return found if isinstance(found, list | tuple) else MISSING
 
 
 def every(data: Any, path: str) -> list[Any]:

@@ -45,3 +45,17 @@ def _mark(letters: tuple[str, ...]) -> re.Pattern[str]:
     inside = r"A-Za-z" if all(map(str.isascii, letters)) else r"\w"
     one = "|".join(map(re.escape, letters))
     return re.compile(rf"(?<![{inside}$\\{{])[(（]?(?P<letter>{one}){_AFTER}")
+
+
+_LEADING = re.compile(r"\s*[(（\[]?(?P<mark>\w{1,3}?)(?:\s*[)）\].．:：、]+\s*)(?=\S)")
+
+
+def mark_of(choice: str) -> str:
+    """Return what marks a choice at its beginning: ``2`` of ``(2) river``; empty where nothing does."""
+    found = _LEADING.match(choice)
+    return found["mark"] if found else ""
+
+
+def unmarked(choice: str) -> str:
+    """Return a choice without its mark."""
+    return _LEADING.sub("", choice, count=1).strip()

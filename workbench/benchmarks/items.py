@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.benchmarks.by_language import look_up
 from workbench.benchmarks.fields import MISSING, every, one, text_of
-from workbench.benchmarks.inline_options import split_options
+from workbench.benchmarks.inline_options import mark_of, split_options, unmarked
 from workbench.benchmarks.readers import Record, Report
 from workbench.benchmarks.reading import Gold, Instructions, Reading
 from workbench.benchmarks.records import Item, TaskKind
@@ -187,8 +187,11 @@ def _check_choices(item: Item) -> None:
 
 
 def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) -> Item:
-    inputs = {name: _text(record, path, language, name) for name, path in reading.input.items()}
-    choices = reading.names or _texts(record, reading.choices, "choice")
+    inputs = {
+        name: _optional(record, path, language) if name in reading.optional else _text(record, path, language, name)
+        for name, path in reading.input.items()
+    }
+    choices = reading.names or _choices(record, reading)
     if reading.options_in:
         stem, choices = _inline(record, reading, language)
         inputs |= {name: stem for name, path in reading.input.items() if path == reading.options_in}
@@ -197,7 +200,7 @@ def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) ->
         id="-".join(_text(record, path, language, "id") for path in paths),
         language=language,
         input=inputs,
-        choices=choices,
+        choices=tuple(map(unmarked, choices)) if reading.gold is not None and reading.gold.kind == "mark" else choices,
         gold=_gold(record, reading.gold, reading.names, choices, language) if reading.gold is not None else None,
         references=() if task in WITH_CHOICES else _references(record, reading, language),
         group=_optional(record, reading.group, language),
@@ -206,6 +209,15 @@ def _foreign(record: Record, reading: Reading, task: TaskKind, language: str) ->
         source=record.where,
         provenance=_optional(record, reading.provenance, language),
     )
+
+
+def _choices(record: Record, reading: Reading) -> tuple[str, ...]:
+    if not reading.empty_choices:
+        return _texts(record, reading.choices, "choice")
+    found = [_optional(record, path, "") for path in reading.choices]
+    while found and not found[-1].strip():
+        found.pop()
+    return tuple(found)
 
 
 def _references(record: Record, reading: Reading, language: str) -> tuple[str, ...]:
@@ -242,6 +254,8 @@ def _inline(record: Record, reading: Reading, language: str) -> tuple[str, tuple
 
 def _gold(record: Record, gold: Gold, names: tuple[str, ...], choices: tuple[str, ...], language: str) -> int:
     """Return the index of the right choice."""
+    if gold.kind == "flags":
+        return _flagged(record, gold.field)
     text = _text(record, gold.field, language, "gold").strip()
     if gold.kind == "index":
         try:
@@ -253,10 +267,19 @@ def _gold(record: Record, gold: Gold, names: tuple[str, ...], choices: tuple[str
         "label": lambda: [label.strip() for label in _texts(record, (gold.labels,), "label of a choice")],
         "name": lambda: list(names),
         "text": lambda: [choice.strip() for choice in choices],
+        "mark": lambda: [mark_of(choice) for choice in choices],
     }[gold.kind]()
     if text not in options:
         raise _Fault(f"gold {text!r} is none of {', '.join(options)}")
     return options.index(text)
+
+
+def _flagged(record: Record, path: str) -> int:
+    flags = _texts(record, (path,), "gold")
+    right = [index for index, flag in enumerate(flags) if flag in ("1", "true")]
+    if len(right) != 1:
+        raise _Fault(f"the field {path!r} (gold) marks {len(right)} choices as right, not one")
+    return right[0]
 
 
 def _check_shapes(data: Mapping[str, Any]) -> None:

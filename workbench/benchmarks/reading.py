@@ -29,11 +29,12 @@ class Gold:
     kind
         ``index``: a number, `base` being the first choice. ``letter``: one of `letters`. ``label``: one of the
         labels found at `labels`, which stand in the order of the choices. ``name``: one of the reading's `names`.
-        ``text``: the text of the choice itself.
+        ``text``: the text of the choice itself. ``flags``: a list, with 1 for the right choice and 0 for the others.
+        ``mark``: what each choice begins with (``(2)``, ``B.``); the marks are taken off the choices.
     """
 
     field: str
-    kind: Literal["index", "letter", "label", "name", "text"] = "index"
+    kind: Literal["index", "letter", "label", "name", "text", "flags", "mark"] = "index"
     base: int = 0
     letters: ByLanguage = dataclasses.field(default_factory=lambda: {"*": "ABCDEFGHIJ"})
     labels: str = ""
@@ -62,15 +63,16 @@ class Drop:
 class Reading:
     """How records of somebody else's files become items.
 
-    Paths into a record are dotted (``prompts.0.question``, ``choices.*.text``); ``@line``, ``@number``,
+    Paths into a record are dotted (``prompts.0.question``, ``choices.*.text``; ``choices.@list.*`` where a text holds
+    the list, as Python or JSON writes it); ``@line``, ``@number``,
     ``@file`` and ``@language`` are the record's line, its place among all, its file's name and the item's language.
 
     Attributes
     ----------
     format
         Name of a reader.
-    input
-        Item input field → path into the record.
+    input, optional
+        Item input field → path into the record; names of those that may be missing, and are then empty.
     codes
         Code in the source's file names → BCP-47 tag.
     encoding
@@ -94,6 +96,8 @@ class Reading:
         Path to the item's id; several where one alone is not unique, joined by ``-``.
     choices, names
         Paths to the choices, or the same choices for every item.
+    empty_choices
+        Whether a choice that is missing or empty is no choice, as where a table has five columns for three options.
     options_in
         Path to a text that ends with its options (``… A. first B. second``), marked by the letters of `gold`. They
         become the choices, and an input field that reads the same path gets what stands before them.
@@ -111,6 +115,7 @@ class Reading:
 
     format: Format
     input: Mapping[str, str]
+    optional: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     member: str = ""
@@ -125,6 +130,7 @@ class Reading:
     id: str | tuple[str, ...] = "@number"
     choices: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    empty_choices: bool = False
     options_in: str = ""
     unanswerable: str = ""
     instructions: Instructions | None = None
