@@ -28,7 +28,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             rules.arabic_diacritics,
             rules.alef_forms,
             rules.persian_letters,
+            rules.arabic_letters,
             rules.niqqud,
+            rules.nukta,
+            rules.tone_placement,
             rules.diacritics,
             rules.elision,
             rules.punctuation,
@@ -110,8 +113,8 @@ def default_normaliser(tag: str) -> Normaliser:
     """Return the normaliser that text metrics use for a language.
 
     Compatibility composition, case, digits and invisible characters everywhere; the letter and mark rules of the
-    Arabic and Hebrew scripts where those are written; then, as SQuAD's F1 does for English, punctuation, articles
-    and white space.
+    Arabic, Hebrew and Devanagari scripts where those are written, and of Vietnamese where a tone stands; then, as
+    SQuAD's F1 does for English, punctuation, articles and white space.
 
     Notes
     -----
@@ -119,12 +122,17 @@ def default_normaliser(tag: str) -> Normaliser:
     """
     tag = normalise_tag(tag)
     script = language(tag).script
+    subtag = tag.split("-", 1)[0]
     by_script: tuple[str, ...] = ()
     if script == "Arab":
-        by_script = ("tatweel", "arabic_diacritics", "alef_forms", "persian_letters")
+        letters = "persian_letters" if subtag in rules.KEHEH_AND_FARSI_YEH else "arabic_letters"
+        by_script = ("tatweel", "arabic_diacritics", "alef_forms", letters)
     elif script == "Hebr":
         by_script = ("niqqud",)
-    subtag = tag.split("-", 1)[0]
+    elif script == "Deva":
+        by_script = ("nukta",)
+    elif subtag == "vi":
+        by_script = ("tone_placement",)
     elision = ("elision",) if subtag in rules.ELIDED else ()
     articles = ("articles",) if subtag in rules.ARTICLES else ()
     return Normaliser(

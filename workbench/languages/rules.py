@@ -49,6 +49,13 @@ _ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df
 _NIQQUD = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
 _ALEF_FORMS = str.maketrans(dict.fromkeys("أإآٱ", "ا"))
 _PERSIAN_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
+_ARABIC_YEH = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك"})
+_NUKTA = "\u093c"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+# A tone on the first of two vowels at the end of a syllable; after q the u belongs to the consonant.
+_EARLY_TONE = re.compile(
+    rf"(?<![qQ])(o)([{_TONES}])([aeAE])(?![\w{_TONES}])|(?<![qQ])(u)([{_TONES}])(y)(?![\w{_TONES}])", re.IGNORECASE
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -117,6 +124,28 @@ def alef_forms(text: str, language: str) -> str:
 def persian_letters(text: str, language: str) -> str:
     """Write kaf and yeh in their Persian forms, in the languages that use those."""
     return text.translate(_PERSIAN_LETTERS) if language in KEHEH_AND_FARSI_YEH else text
+
+
+def arabic_letters(text: str, language: str) -> str:
+    """Write alef maqsura and the Persian forms of yeh and kaf as Arabic yeh and kaf, where those are not letters."""
+    return text if language in KEHEH_AND_FARSI_YEH else text.translate(_ARABIC_YEH)
+
+
+def nukta(text: str, language: str) -> str:
+    """Remove the dot below Devanagari letters (U+093C), which marks borrowed sounds and is often left out."""
+    del language
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).replace(_NUKTA, ""))
+
+
+def tone_placement(text: str, language: str) -> str:
+    """Put the tone of Vietnamese oa, oe and uy on the second vowel: ``hòa`` and ``hoà`` are one word."""
+    del language
+    toned = unicodedata.normalize("NFD", text)
+    moved = _EARLY_TONE.sub(
+        lambda found: "".join(part for part in (found[1], found[3], found[2], found[4], found[6], found[5]) if part),
+        toned,
+    )
+    return unicodedata.normalize("NFC", moved)
 
 
 def niqqud(text: str, language: str) -> str:
