@@ -1214,6 +1214,8 @@ export interface components {
             stop: string[];
             max_new_tokens: number;
             hash: string;
+            /** @description What is to be written where a passage holds no answer; empty for other tasks. */
+            no_answer: string;
             /** @description The same to the token, when a model was named. */
             tokens: {
                 model: string;
