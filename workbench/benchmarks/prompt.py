@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.benchmarks.records import Formulation
 
@@ -64,4 +64,4 @@ class Prompt:
     stop: tuple[str, ...]
     max_new_tokens: int
     hash: str
-    no_answer: str = ""
+    no_answer: str = field(default="", repr=False)
