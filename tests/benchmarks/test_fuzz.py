@@ -66,7 +66,7 @@ def test_any_bytes_are_records_or_an_error_with_its_place(name, tmp_path: Path):
         records = list(read_records(Location(path, "file"), reading, "test", problems.append))
         assert all(str(problem.where).startswith("file") for problem in problems)
         assert all(record.where.startswith("file") for record in records)
-        if content.strip(b"\0\n\r \xff\xfe\t") == SEEDS[name].strip():
+        if content == SEEDS[name] and encoding == "utf-8":
             assert records or problems
 
     check()
